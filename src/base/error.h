@@ -1,0 +1,135 @@
+// The one exception type of the program. A code names the cause; the table in error.cpp gives each code its texts in
+// both languages, what to do about it, exit status, HTTP status and whether trying again can help.
+//
+// Rules: throw with the thing it is about (`what`: a path, an id, file:line) and, where known, the technical detail
+// (`detail`: errno text, the other side's message); add context on the way up with `within`; catch only at a step, a
+// command or a route; report or rethrow, never both.
+#pragma once
+#include <exception>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/text.h"
+
+namespace ferry {
+
+enum class Code {
+  // usage and input files
+  usage,
+  yaml_syntax,
+  invalid_document,
+  unknown_key,
+  not_found,
+  already_exists,
+  unsupported_format,
+  missing_secret,
+  // operating system
+  io,
+  permission,
+  disk_full,
+  file_changed,
+  not_a_directory,
+  link_loop,
+  other_device,
+  immutable_file,
+  out_of_bounds_path,
+  busy_files,
+  port_in_use,
+  program_missing,
+  program_failed,
+  needs_root,
+  // runs
+  locked,
+  drift,
+  stale_plan,
+  not_approved,
+  run_unfinished,
+  nothing_to_resume,
+  cannot_roll_back,
+  corrupt_log,
+  third_state,
+  interrupted,
+  sync_failed,
+  // services
+  service_not_ready,
+  service_not_stopping,
+  service_left_behind,
+  // databases
+  database_unreachable,
+  database_locked,
+  database_version,
+  database_query,
+  migration_failed,
+  // packages
+  unsigned_package,
+  bad_signature,
+  untrusted_key,
+  truncated_archive,
+  hostile_archive,
+  wrong_product,
+  wrong_version,
+  package_conflict,
+  package_missing,
+  package_content,
+  // project and evidence
+  undecided,
+  gate_closed,
+  no_backup,
+  backup_unverified,
+  licence_invalid,
+  check_failed,
+  impossible_date,
+  project_incomplete,
+  fence_unproven,
+  // the rest
+  internal
+};
+
+struct CodeInfo {
+  Code code;
+  std::string_view name;  // stable, for --json
+  int exit_status;        // docs/manual.md lists them
+  int http_status;
+  bool retry;  // can the same call succeed later without anybody changing something?
+  Text text;
+  Text remedy;
+};
+
+const CodeInfo& info(Code code);
+
+class Error : public std::exception {
+ public:
+  explicit Error(Code code, std::string what = {}, std::string detail = {});
+
+  Code code() const { return code_; }
+  const std::string& about() const { return about_; }
+  const std::string& detail() const { return detail_; }
+  const std::vector<std::string>& context() const { return context_; }
+
+  // Adds where this happened, from the inside out.
+  Error&& within(std::string context) &&;
+
+  // "text: about (detail)" plus context lines and the remedy.
+  std::string describe(Language language) const;
+  const char* what() const noexcept override { return rendered_.c_str(); }
+
+ private:
+  void render();
+
+  Code code_;
+  std::string about_;
+  std::string detail_;
+  std::vector<std::string> context_;
+  std::string rendered_;  // English, for logs and test failures
+};
+
+// Error for the present errno: picks the code by its value (ENOSPC, EACCES, ELOOP, ...; `io` otherwise).
+Error system_error(std::string what, int error_number);
+
+// For an invariant of the program itself: prints and aborts, because going on could destroy data.
+[[noreturn]] void broken_invariant(const char* expression, const char* file, int line);
+#define FERRY_INVARIANT(expression) \
+  ((expression) ? static_cast<void>(0) : ::ferry::broken_invariant(#expression, __FILE__, __LINE__))
+
+}  // namespace ferry
