@@ -12,7 +12,8 @@ namespace ferry {
 namespace {
 
 TEST(Path, RefusesWhatLeadsOut) {
-  for (const char* bad : {"/etc/passwd", "../x", "a/../b", "a//b", "a/.", ".."}) EXPECT_THROW(RelativePath{bad}, Error) << bad;
+  for (const char* bad : {"/etc/passwd", "../x", "a/../b", "a//b", "a/.", ".."})
+    EXPECT_THROW(RelativePath{bad}, Error) << bad;
   EXPECT_THROW(RelativePath{std::string_view("a\0b", 3)}, Error);
   EXPECT_EQ(RelativePath("./a/b/").bytes(), "a/b");
   EXPECT_TRUE(RelativePath(".").empty());
@@ -83,14 +84,17 @@ TEST(WorkingCalendar, SkipsWeekendsAndHolidaysAndCountsMadeUpDays) {
 TEST(Error, EveryCodeHasTextsInBothLanguagesAndAnExitStatus) {
   for (int i = 0; i <= static_cast<int>(Code::internal); ++i) {
     const auto& row = info(static_cast<Code>(i));
-    EXPECT_FALSE(row.text.en.empty() || row.text.zh.empty() || row.remedy.en.empty() || row.remedy.zh.empty()) << row.name;
+    EXPECT_FALSE(row.text.en.empty() || row.text.zh.empty() || row.remedy.en.empty() || row.remedy.zh.empty())
+        << row.name;
     EXPECT_GT(row.exit_status, 1) << row.name;
   }
 }
 
 TEST(Error, SaysWhatWhereAndWhatToDo) {
   const auto error = Error(Code::disk_full, "/srv/oa", "needs 2 GB more").within("staging");
-  EXPECT_NE(error.describe(Language::english).find("The disk is full: /srv/oa (needs 2 GB more)\n  in staging\n  → Free"), std::string::npos);
+  EXPECT_NE(
+      error.describe(Language::english).find("The disk is full: /srv/oa (needs 2 GB more)\n  in staging\n  → Free"),
+      std::string::npos);
   EXPECT_NE(error.describe(Language::chinese).find("磁盘空间不足"), std::string::npos);
 }
 

@@ -11,7 +11,8 @@ namespace {
 
 int number(std::string_view text, std::size_t at, std::size_t length, std::string_view whole) {
   int value = 0;
-  if (at + length > text.size()) throw Error(Code::invalid_document, std::string(whole), "a date like 2026-01-31 expected");
+  if (at + length > text.size())
+    throw Error(Code::invalid_document, std::string(whole), "a date like 2026-01-31 expected");
   const auto part = text.substr(at, length);
   const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), value);
   if (error != std::errc{} || end != part.data() + part.size() || value < 0)
@@ -30,7 +31,9 @@ Date date_at_front(std::string_view text) {
 
 }  // namespace
 
-Moment system_now() { return std::chrono::time_point_cast<Milliseconds>(std::chrono::system_clock::now()); }
+Moment system_now() {
+  return std::chrono::time_point_cast<Milliseconds>(std::chrono::system_clock::now());
+}
 
 std::string to_string(Date date) {
   const std::chrono::year_month_day ymd(date);
@@ -64,7 +67,8 @@ Moment parse_moment(std::string_view text) {
     at += 3;
     if (at < text.size() && text[at] == '.') {
       int scale = 100;
-      for (++at; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at, scale /= 10) ms += (text[at] - '0') * scale;
+      for (++at; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at, scale /= 10)
+        ms += (text[at] - '0') * scale;
     }
   }
   if (at >= text.size()) throw wrong();

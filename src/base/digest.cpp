@@ -41,7 +41,9 @@ Digest Digest::of(std::string_view bytes) {
   return hasher.finish();
 }
 
-std::string Digest::hex() const { return to_hex(bytes_); }
+std::string Digest::hex() const {
+  return to_hex(bytes_);
+}
 
 struct Hasher::State {
   EVP_MD_CTX* context = EVP_MD_CTX_new();
@@ -88,8 +90,9 @@ std::string to_base64(std::span<const std::uint8_t> bytes) {
 std::string from_base64(std::string_view text) {
   if (text.size() % 4 != 0) throw Error(Code::invalid_document, "base64", "length is no multiple of 4");
   std::string out(text.size() / 4 * 3, '\0');
-  const int length = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()),
-                                     reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
+  const int length =
+      EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()), reinterpret_cast<const unsigned char*>(text.data()),
+                      static_cast<int>(text.size()));
   if (length < 0) throw Error(Code::invalid_document, "base64", "characters outside the alphabet");
   std::size_t padding = 0;
   while (padding < 2 && padding < text.size() && text[text.size() - 1 - padding] == '=') ++padding;

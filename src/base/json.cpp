@@ -12,9 +12,9 @@ namespace {
 // above U+FFFF (surrogates, 0xD800...) and those from U+E000 to U+FFFF, so it is enough to map the lead byte.
 bool utf16_less(const std::string& a, const std::string& b) {
   const auto rank = [](unsigned char c) { return c >= 0xF0 ? 0xED * 2 + 1 : c * 2; };
-  return std::lexicographical_compare(
-      a.begin(), a.end(), b.begin(), b.end(),
-      [&](char x, char y) { return rank(static_cast<unsigned char>(x)) < rank(static_cast<unsigned char>(y)); });
+  return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) {
+    return rank(static_cast<unsigned char>(x)) < rank(static_cast<unsigned char>(y));
+  });
 }
 
 void write(const Json& value, std::string& out) {
@@ -46,8 +46,11 @@ void write(const Json& value, std::string& out) {
       out += ']';
       return;
     }
-    case Json::value_t::number_float: FERRY_INVARIANT(!"no floating point in hashed documents"); return;
-    default: out += value.dump();
+    case Json::value_t::number_float:
+      FERRY_INVARIANT(!"no floating point in hashed documents");
+      return;
+    default:
+      out += value.dump();
   }
 }
 
@@ -63,7 +66,9 @@ std::string canonical(const Json& value) {
   return out;
 }
 
-Digest digest_of(const Json& value) { return Digest::of(canonical(value)); }
+Digest digest_of(const Json& value) {
+  return Digest::of(canonical(value));
+}
 
 Json parse_json(std::string_view text, const std::string& where) {
   try {
@@ -73,14 +78,22 @@ Json parse_json(std::string_view text, const std::string& where) {
   }
 }
 
-void to_json(Json& json, const Digest& value) { json = value.empty() ? "" : value.hex(); }
+void to_json(Json& json, const Digest& value) {
+  json = value.empty() ? "" : value.hex();
+}
 void from_json(const Json& json, Digest& value) {
   const auto text = json.get<std::string>();
   value = text.empty() ? Digest() : Digest::from_hex(text);
 }
-void to_json(Json& json, const RelativePath& value) { json = escape(value.bytes()); }
-void from_json(const Json& json, RelativePath& value) { value = RelativePath(unescape(json.get<std::string>())); }
-void to_json(Json& json, const Text& value) { json = Json{{"en", value.en}, {"zh", value.zh}}; }
+void to_json(Json& json, const RelativePath& value) {
+  json = escape(value.bytes());
+}
+void from_json(const Json& json, RelativePath& value) {
+  value = RelativePath(unescape(json.get<std::string>()));
+}
+void to_json(Json& json, const Text& value) {
+  json = Json{{"en", value.en}, {"zh", value.zh}};
+}
 void from_json(const Json& json, Text& value) {
   if (json.is_string()) {
     value = Text{json.get<std::string>(), json.get<std::string>()};
