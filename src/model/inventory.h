@@ -83,6 +83,14 @@ struct Inventory {
   std::vector<Finding> findings;
 };
 
+void to_json(Json& json, const ModuleState& value);
+void from_json(const Json& json, ModuleState& value);
+void to_json(Json& json, const HostFacts& value);
+void from_json(const Json& json, HostFacts& value);
+void to_json(Json& json, const DatabaseFacts& value);
+void from_json(const Json& json, DatabaseFacts& value);
+void to_json(Json& json, const ServiceFacts& value);
+void from_json(const Json& json, ServiceFacts& value);
 void to_json(Json& json, const Inventory& value);
 void from_json(const Json& json, Inventory& value);
 

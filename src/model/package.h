@@ -46,6 +46,8 @@ struct PackageOrigin {
   std::string at;       // RFC 3339
 };
 
+std::string_view name_of(PackageOrigin::Kind kind);
+
 // A verified package: what everything after the package room works with.
 struct Package {
   PackageMeta meta;

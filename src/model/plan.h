@@ -60,6 +60,10 @@ struct Plan {
 
 void to_json(Json& json, const PlannedChange& value);
 void from_json(const Json& json, PlannedChange& value);
+void to_json(Json& json, const PlannedScript& value);
+void from_json(const Json& json, PlannedScript& value);
+void to_json(Json& json, const PlannedStep& value);
+void from_json(const Json& json, PlannedStep& value);
 void to_json(Json& json, const Plan& value);
 void from_json(const Json& json, Plan& value);
 

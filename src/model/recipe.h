@@ -47,6 +47,8 @@ struct Recipe {
   Digest digest() const;
 };
 
+void to_json(Json& json, const RecipePackage& value);
+void from_json(const Json& json, RecipePackage& value);
 void to_json(Json& json, const Decision& value);
 void from_json(const Json& json, Decision& value);
 void to_json(Json& json, const Recipe& value);

@@ -20,6 +20,9 @@ using Variables = std::map<std::string, std::string>;
 using SecretLookup = std::function<std::string(const std::string& name)>;
 std::string expand(std::string_view text, const Variables& variables, const SecretLookup& secret = nullptr);
 
+// Names used by the ${...} of a text, in order, repeats included. Throws Error(invalid_document) on a "${" without end.
+std::vector<std::string> variables_in(std::string_view text);
+
 // A dotted version: 8.0, 7.4.2, 8.100.0531+KB81001603. Compared number by number, then letters, so that 7.10 > 7.9.
 class Version {
  public:

@@ -1,0 +1,111 @@
+#include "model/plan.h"
+
+#include <algorithm>
+
+#include "model/fields.h"
+
+namespace ferry {
+namespace {
+
+constexpr int known_format = 1;
+
+template <class Visitor, class Value>
+void change_members(Visitor visit, Value& value) {
+  visit("path", value.path);
+  visit("before", value.before);
+  visit("after", value.after);
+  visit("source", value.source);
+  visit("reason", value.reason);
+}
+
+template <class Visitor, class Value>
+void script_members(Visitor visit, Value& value) {
+  visit("package", value.package);
+  visit("database", value.database);
+  visit("name", value.name);
+  visit("digest", value.digest);
+  visit("statements", value.statements);
+}
+
+template <class Visitor, class Value>
+void step_members(Visitor visit, Value& value) {
+  visit("id", value.id);
+  visit("title", value.title);
+  visit("undo", value.undo);
+  visit("open_until", value.open_until);
+  visit("downtime", value.downtime);
+  visit("estimate_ms", value.estimate_ms);
+}
+
+template <class Visitor, class Value>
+void members(Visitor visit, Value& value) {
+  visit("format", value.format);
+  visit("environment", value.environment);
+  visit("root", value.root);
+  visit("recipe", value.recipe);
+  visit("recipe_digest", value.recipe_digest);
+  visit("inventory_program", value.inventory_program);
+  visit("changes", value.changes);
+  visit("dropped", value.dropped);
+  visit("untouched", value.untouched);
+  visit("scripts", value.scripts);
+  visit("steps", value.steps);
+  visit("bytes_to_stage", value.bytes_to_stage);
+  visit("made", value.made);
+}
+
+template <class Which>
+std::uint64_t count(const Plan& plan, Which which) {
+  return static_cast<std::uint64_t>(std::count_if(plan.changes.begin(), plan.changes.end(), which));
+}
+
+}  // namespace
+
+Digest Plan::digest() const {
+  Json json = *this;
+  json.erase("made");
+  for (auto& step : json["steps"]) step.erase("estimate_ms");
+  return digest_of(json);
+}
+
+std::uint64_t Plan::added() const {
+  return count(*this, [](const PlannedChange& change) { return !change.before && change.after; });
+}
+std::uint64_t Plan::replaced() const {
+  return count(*this, [](const PlannedChange& change) { return change.before && change.after; });
+}
+std::uint64_t Plan::removed() const {
+  return count(*this, [](const PlannedChange& change) { return change.before && !change.after; });
+}
+
+void to_json(Json& json, const PlannedChange& value) {
+  change_members(fields::Writer(json), value);
+}
+void from_json(const Json& json, PlannedChange& value) {
+  value = PlannedChange{};
+  change_members(fields::Reader(json), value);
+}
+void to_json(Json& json, const PlannedScript& value) {
+  script_members(fields::Writer(json), value);
+}
+void from_json(const Json& json, PlannedScript& value) {
+  value = PlannedScript{};
+  script_members(fields::Reader(json), value);
+}
+void to_json(Json& json, const PlannedStep& value) {
+  step_members(fields::Writer(json), value);
+}
+void from_json(const Json& json, PlannedStep& value) {
+  value = PlannedStep{};
+  step_members(fields::Reader(json), value);
+}
+void to_json(Json& json, const Plan& value) {
+  members(fields::Writer(json), value);
+}
+void from_json(const Json& json, Plan& value) {
+  fields::require_format(json, known_format, "plan");
+  value = Plan{};
+  members(fields::Reader(json), value);
+}
+
+}  // namespace ferry
