@@ -1,0 +1,41 @@
+// Test aid, always compiled in: with FERRY_CRASH="name:N" in the environment the process kills itself (signal 9) when
+// it passes the point of that name for the N-th time. So the very program that customers run is killed at every place
+// that matters. Costs one comparison when the variable is not set.
+#pragma once
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace ferry {
+
+enum class CrashPoint {
+  // deploy: staging
+  stage_file_begun,   // a staged file is half written
+  stage_file_done,    // written, not yet recorded
+  stage_recorded,     // recorded as staged
+  stage_before_sync,  // everything written, nothing flushed
+  stage_done,         // flushed and recorded
+  // deploy: the switch, forward, back and in recovery
+  journal_written,       // complete under its temporary name
+  journal_in_place,      // durable, no operation done
+  switch_operation,      // before each operation
+  switch_half_exchange,  // between the renames that stand for one exchange
+  switch_operation_done,
+  switch_times,  // before each folder time
+  switch_before_sync,
+  switch_before_mark,  // synced, result not yet recorded
+  switch_marked,
+  discard_begun,
+  // run
+  run_before_record,  // before each record of the run log
+  run_after_record,   // it is durable
+};
+
+// All of them, in the order of the enum: for test matrices.
+const std::vector<CrashPoint>& crash_points();
+std::string_view name_of(CrashPoint point);
+std::optional<CrashPoint> crash_point_named(std::string_view name);
+
+void crash_point(CrashPoint point);
+
+}  // namespace ferry
