@@ -58,6 +58,7 @@ enum class Code {
   service_not_ready,
   service_not_stopping,
   service_left_behind,
+  no_answer,
   // databases
   database_unreachable,
   database_locked,

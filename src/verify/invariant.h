@@ -1,0 +1,33 @@
+// A query before and after, and the relation that must hold.
+#pragma once
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "verify/context.h"
+#include "verify/http_check.h"
+
+namespace ferry {
+
+struct InvariantCapture {
+  Digest digest;  // of all rows, independent of their order
+  std::int64_t count = 0;
+  std::string first;              // first column of the first row: for not_less
+  std::vector<std::string> rows;  // canonical JSON arrays, sorted; none when there are more than the limit
+  bool rows_kept = true;
+
+  // The form of Evidence::values.
+  std::map<std::string, std::string> to_values() const;
+  static InvariantCapture from_values(const std::map<std::string, std::string>& values);
+};
+
+constexpr std::size_t invariant_row_limit = 50'000;
+
+InvariantCapture capture(Connection& connection, const std::string& sql, std::size_t row_limit = invariant_row_limit);
+
+// passed or failed with up to 20 differing rows ("gone: [...]", "new: [...]"). `subset` on more rows than the limit,
+// when the digests differ, can't be decided: Outcome::error that says so.
+StepsResult compare(const Invariant& invariant, const InvariantCapture& before, const InvariantCapture& after);
+
+}  // namespace ferry
