@@ -19,7 +19,8 @@ class Manifest {
   // Sorts; throws Error(invalid_document) on a path that stands twice.
   explicit Manifest(std::vector<Item> items);
 
-  const std::vector<Item>& items() const { return items_; }
+  const std::vector<Item>& items() const& { return items_; }
+  std::vector<Item> items() && { return std::move(items_); }  // so that a loop over a temporary is safe
   const Entry* find(const RelativePath& path) const;
   std::size_t size() const { return items_.size(); }
   std::uint64_t bytes() const;  // sum of file sizes
