@@ -1,0 +1,13 @@
+package oa.util;
+
+/** Text helpers of pages and of customers' own code. */
+public final class Text {
+    private Text() {}
+
+    public static String html(Object value) {
+        if (value == null) return "";
+        return value.toString().replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\"", "&quot;");
+    }
+
+    public static String left(String text, int length) { return text.length() <= length ? text : text.substring(0, length) + "…"; }
+}
