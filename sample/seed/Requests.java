@@ -66,9 +66,7 @@ final class Requests {
         LocalDateTime time = start;
         int last = state.equals("rejected") ? 1 : stop;
         for (int i = 0; i < last; i++) {
-            List<Long> operators = operators(workflow.nodes().get(i), creator, department);
-            boolean rejects = state.equals("rejected") && i == last;
-            handled(id, workflow.nodes().get(i), operators, time, i == 0 ? "submit" : rejects ? "reject" : "approve");
+            handled(id, workflow.nodes().get(i), operators(workflow.nodes().get(i), creator, department), time, i == 0 ? "submit" : "approve");
             time = later(time);
         }
         if (state.equals("rejected")) {

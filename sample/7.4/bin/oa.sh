@@ -12,6 +12,8 @@ OA_JAVA_OPTS="-Xmx256m"
 . "$root/conf/oa.env"
 
 [ -r "$home/bin/bootstrap.jar" ] || { echo "oa.sh: no Tomcat 10 in $home" >&2; exit 1; }
+# Names of files may be Chinese: without a UTF-8 locale java could not open them.
+export LC_ALL=${OA_LOCALE:-C.UTF-8}
 mkdir -p "$root/logs" "$root/work" "$root/temp"
 cd "$root"
 # shellcheck disable=SC2086  # OA_JAVA_OPTS is a list of words on purpose

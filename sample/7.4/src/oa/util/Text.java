@@ -13,6 +13,4 @@ public final class Text {
 
     /** Bytes as older interfaces want them. */
     public static byte[] toGbk(String text) { return text.getBytes(Charset.forName("GBK")); }
-
-    public static String left(String text, int length) { return text.length() <= length ? text : text.substring(0, length) + "…"; }
 }

@@ -30,6 +30,9 @@ abstract class Api extends HttpServlet {
         } catch (Failure failure) {
             status = failure.status;
             answer = error(failure.code, failure.getMessage());
+        } catch (ClassCastException e) {
+            status = 400; // A list where an object belongs, and the like.
+            answer = error("json", "JSON 结构不正确");
         } catch (Exception | LinkageError e) {
             LOG.log(Level.SEVERE, request.getMethod() + " " + request.getRequestURI(), e);
             status = 500;

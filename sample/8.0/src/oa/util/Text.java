@@ -8,6 +8,4 @@ public final class Text {
         if (value == null) return "";
         return value.toString().replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\"", "&quot;");
     }
-
-    public static String left(String text, int length) { return text.length() <= length ? text : text.substring(0, length) + "…"; }
 }
