@@ -1,6 +1,7 @@
 package oa.base;
 
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.ResultSetMetaData;
@@ -8,6 +9,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.logging.Logger;
 import org.sqlite.SQLiteConfig;
 
 /**
@@ -34,6 +36,12 @@ public final class Db implements AutoCloseable {
     public static synchronized void stop() {
         if (anchor != null) anchor.close();
         anchor = null;
+        // The driver came with the application and goes with it; else Tomcat warns at every stop.
+        try {
+            DriverManager.deregisterDriver(DriverManager.getDriver("jdbc:sqlite:"));
+        } catch (SQLException e) {
+            Logger.getLogger("oa").warning("driver: " + e.getMessage());
+        }
     }
 
     public static Db open() {
