@@ -46,9 +46,14 @@ std::string find_program(const std::string& name);
 struct DetachedOptions {
   std::string directory;
   std::map<std::string, std::string> environment;  // the whole environment
-  std::string log_file;             // stdout and stderr are appended; empty: /dev/null. Made with mode 0644
-  std::vector<std::string> prefix;  // put before argv: a program that enters namespaces and executes the rest
-  std::string user;                 // account to become; needs root unless it is the present one: Error(needs_root)
+  std::string log_file;  // stdout and stderr are appended; empty: /dev/null. Made with mode 0644
+  // Put before argv: a program that enters namespaces and executes the rest. If it stays as parent it must pass signals
+  // on. The account is its business then: `user` is not applied.
+  std::vector<std::string> prefix;
+  std::string user;  // account to become; needs root unless it is the present one: Error(needs_root)
+  // Called when the process exists but the program has not begun; what it writes down survives Ferry's death at any
+  // later moment. If Ferry dies before it returns, the program never begins. May throw.
+  std::function<void(const ProcessIdentity&)> before_begin;
 };
 
 // Starts a program in a session of its own (session id = pid), as nobody's child, so that it survives Ferry's end and

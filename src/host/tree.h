@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/path.h"
 #include "model/manifest.h"
@@ -42,6 +43,7 @@ struct TreeOptions {
   // It is replaced atomically at the end; it must lie outside the root or below an excluded path.
   std::string index_file;
   int attempts = 3;  // how often a file that changes under the reader is read
+  Clock clock;       // what the index believes the time to be; the kernel's clock for file times unless set
   // Called on the caller's thread about five times a second and once at the end. May throw to stop everything.
   std::function<void(const TreeProgress&)> progress;
 };

@@ -1,0 +1,134 @@
+#include "host/tree.h"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <ctime>
+#include <thread>
+
+#include "host/hash_files.h"
+#include "host/tree_index.h"
+#include "host/walk.h"
+
+namespace ferry {
+namespace {
+
+constexpr int cold_threads = 16;
+
+int reader_count(const TreeOptions& options) {
+  if (options.threads > 0) return options.threads;
+  return options.cold ? cold_threads : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+}
+
+// The clock that Linux takes file times from.
+std::int64_t file_clock(const TreeOptions& options) {
+  if (options.clock)
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(options.clock().time_since_epoch()).count();
+  timespec now{};
+  clock_gettime(CLOCK_REALTIME_COARSE, &now);
+  return now.tv_sec * 1'000'000'000LL + now.tv_nsec;
+}
+
+std::function<void()> ticker(const TreeOptions& options, const TreeCounters& counters) {
+  if (!options.progress) return nullptr;
+  return [&] {
+    options.progress({counters.files, counters.bytes, counters.walked, counters.files_done, counters.bytes_done});
+  };
+}
+
+// Gives files their digests from the index; the places of the others are returned.
+std::vector<std::uint32_t> take_known(Walked& tree, IndexReader& index, TreeCounters& counters) {
+  std::vector<std::uint32_t> unknown;
+  for (std::uint32_t i = 0; i < tree.found.size(); ++i) {
+    Found& file = tree.found[i];
+    if (file.entry.type != EntryType::file) continue;
+    Attributes attributes;
+    if (!index.find(file.path, file.key(), file.entry.digest, attributes)) {
+      unknown.push_back(i);
+      continue;
+    }
+    if (!attributes.empty()) tree.attributes[file.path] = std::move(attributes);
+    counters.files_done.fetch_add(1, std::memory_order_relaxed);
+    counters.bytes_done.fetch_add(file.entry.size, std::memory_order_relaxed);
+  }
+  return unknown;
+}
+
+void write_index(const Walked& tree, const std::string& root, const TreeOptions& options, std::int64_t began_ns) {
+  static const Attributes none;
+  IndexWriter writer(root, options.extended_attributes, began_ns);
+  for (const auto& file : tree.found) {
+    if (file.entry.type != EntryType::file || file.entry.digest.empty()) continue;
+    const auto at = tree.attributes.find(file.path);
+    writer.add(file.path, file.key(), file.entry.digest, at == tree.attributes.end() ? none : at->second);
+  }
+  writer.write(options.index_file);
+}
+
+void read_contents(int root_fd, const std::string& root, Walked& tree, const TreeOptions& options,
+                   TreeCounters& counters, TreeResult& result) {
+  const std::int64_t began_ns = file_clock(options);
+  std::vector<std::uint32_t> unknown;
+  bool index_is_right = options.index_file.empty();
+  if (options.index_file.empty()) {
+    for (std::uint32_t i = 0; i < tree.found.size(); ++i)
+      if (tree.found[i].entry.type == EntryType::file) unknown.push_back(i);
+  } else {
+    IndexReader index(options.index_file, root, options.extended_attributes);
+    result.index = index.state();
+    unknown = take_known(tree, index, counters);
+    index_is_right = index.state() == IndexUse::used && unknown.empty() && index.given() == index.entries();
+  }
+  Hashed hashed = hash_files(root_fd, tree.found, std::move(unknown), options, reader_count(options), counters,
+                             ticker(options, counters));
+  result.hashed_files = hashed.files;
+  result.hashed_bytes = hashed.bytes;
+  tree.attributes.merge(hashed.attributes);
+  std::move(hashed.problems.begin(), hashed.problems.end(), std::back_inserter(tree.problems));
+  if (index_is_right) return;
+  try {
+    write_index(tree, root, options, began_ns);
+  } catch (const Error& error) {
+    tree.problems.push_back({RelativePath(), error.code(), "the index can't be written: " + error.describe({})});
+  }
+}
+
+}  // namespace
+
+TreeResult read_tree(const std::string& root, const TreeOptions& options) {
+  const Descriptor fd = open_root(root);
+  TreeCounters counters;
+  TreeResult result;
+  // More walkers than readers gain nothing warm; cold, the walk waits for the disk as well.
+  Walked tree = walk(fd, options, reader_count(options), counters, ticker(options, counters));
+  if (options.hash) read_contents(fd.get(), root, tree, options, counters, result);
+  std::vector<Manifest::Item> items;
+  items.reserve(tree.found.size());
+  for (auto& found : tree.found) items.emplace_back(std::move(found.path), std::move(found.entry));
+  result.manifest = Manifest(std::move(items));
+  result.attributes = std::move(tree.attributes);
+  result.problems = std::move(tree.problems);
+  std::stable_sort(result.problems.begin(), result.problems.end(),
+                   [](const TreeProblem& a, const TreeProblem& b) { return a.path < b.path; });
+  return result;
+}
+
+Digest digest_of_file(const std::string& path) {
+  const auto slash = path.rfind('/');
+  const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  const Descriptor fd = open_root(folder);
+  TreeOptions options;
+  options.extended_attributes = false;
+  TreeCounters counters;
+  FileHasher hasher(fd.get(), options, counters);
+  Found file;
+  file.path = RelativePath(slash == std::string::npos ? path : path.substr(slash + 1));
+  Attributes attributes;
+  std::vector<TreeProblem> problems;
+  hasher.hash(file, attributes, problems);
+  if (problems.empty()) return file.entry.digest;
+  if (access(path.c_str(), F_OK) != 0) throw system_error(path, errno);
+  throw Error(problems.front().code, path, problems.front().detail);
+}
+
+}  // namespace ferry

@@ -1,0 +1,251 @@
+#include "host/walk.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/syscall.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <unordered_set>
+
+namespace ferry {
+namespace {
+
+constexpr int folder_flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+
+std::int64_t nanoseconds(const timespec& time) {
+  return time.tv_sec * 1'000'000'000LL + time.tv_nsec;
+}
+
+// The folders above one, to see when a mount brings us back into one of them.
+struct Ancestor {
+  dev_t device;
+  ino_t inode;
+  std::shared_ptr<const Ancestor> above;
+};
+
+struct Folder {
+  RelativePath path;
+  std::shared_ptr<const Ancestor> above;
+};
+
+bool is_loop(const Ancestor* ancestor, const struct stat& status) {
+  for (; ancestor != nullptr; ancestor = ancestor->above.get())
+    if (ancestor->device == status.st_dev && ancestor->inode == status.st_ino) return true;
+  return false;
+}
+
+// What was there a moment ago and is not, or is something else, has changed under the walk.
+Code code_of(int error_number) {
+  if (error_number == ENOENT || error_number == ENOTDIR || error_number == ELOOP) return Code::file_changed;
+  return system_error({}, error_number).code();
+}
+
+// The folders still to be read, shared by the workers. Last in, first out: keeps it short.
+class Pending {
+ public:
+  void add(std::vector<Folder> folders) {
+    if (folders.empty()) return;
+    const std::lock_guard lock(mutex_);
+    for (auto& folder : folders) stack_.push_back(std::move(folder));
+    changed_.notify_all();
+  }
+  // False when all work is done. Every folder taken must be given back with done().
+  bool take(Folder& folder, const std::atomic<bool>& stop) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return !stack_.empty() || busy_ == 0 || stop; });
+    if (stack_.empty() || stop) return false;
+    folder = std::move(stack_.back());
+    stack_.pop_back();
+    ++busy_;
+    return true;
+  }
+  void done() {
+    const std::lock_guard lock(mutex_);
+    if (--busy_ == 0) changed_.notify_all();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<Folder> stack_;
+  int busy_ = 0;
+};
+
+// One worker's part of the walk.
+class Walker {
+ public:
+  Walker(int root, const TreeOptions& options, const std::unordered_set<RelativePath>& excluded, Pending& pending,
+         TreeCounters& counters)
+      : root_(root), options_(options), excluded_(excluded), pending_(pending), counters_(counters) {}
+
+  void run(const std::atomic<bool>& stop) {
+    Folder folder;
+    while (pending_.take(folder, stop)) {
+      // Given back whatever happens, else the other workers would wait for ever.
+      const std::unique_ptr<Pending, void (*)(Pending*)> taken(&pending_, [](Pending* p) { p->done(); });
+      std::vector<Folder> below;
+      read(folder, below);
+      pending_.add(std::move(below));
+    }
+  }
+
+  Walked result;
+
+ private:
+  void problem(RelativePath path, int error_number, std::string detail) {
+    result.problems.push_back({std::move(path), code_of(error_number), std::move(detail)});
+  }
+
+  void read(const Folder& folder, std::vector<Folder>& below) {
+    Descriptor fd = open_below(root_, folder.path, folder_flags);
+    if (!fd.valid()) return problem(folder.path, errno, "the folder can't be opened");
+    struct stat status {};
+    if (fstat(fd.get(), &status) != 0) return problem(folder.path, errno, "stat");
+    if (is_loop(folder.above.get(), status)) {
+      result.problems.push_back({folder.path, Code::link_loop, "the folder is mounted inside itself"});
+      return;
+    }
+    if (options_.extended_attributes) keep(folder.path, attributes_of(fd.get()));
+    const auto here = std::make_shared<const Ancestor>(Ancestor{status.st_dev, status.st_ino, folder.above});
+    const std::unique_ptr<DIR, int (*)(DIR*)> stream(fdopendir(fd.get()), closedir);
+    if (!stream) return problem(folder.path, errno, "the folder can't be read");
+    fd.release();
+    for (;;) {
+      errno = 0;
+      const dirent* item = readdir(stream.get());
+      if (item == nullptr) break;
+      const std::string_view name = item->d_name;
+      if (name != "." && name != "..") add(dirfd(stream.get()), folder.path, item->d_name, here, below);
+    }
+    if (errno != 0) problem(folder.path, errno, "the folder can't be read to its end");
+  }
+
+  void add(int folder, const RelativePath& parent, const char* name, const std::shared_ptr<const Ancestor>& here,
+           std::vector<Folder>& below) {
+    RelativePath path;
+    try {
+      path = parent / name;
+    } catch (const Error& error) {
+      result.problems.push_back({parent, error.code(), "a name in this folder makes a path of more than 4096 bytes"});
+      return;
+    }
+    if (!excluded_.empty() && excluded_.contains(path)) return;
+    struct stat status {};
+    if (fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) != 0) {
+      const bool gone = errno == ENOENT;
+      return problem(std::move(path), errno, gone ? "went away while the tree was read" : "stat");
+    }
+    Found found{path, entry_of(status), status.st_ino, nanoseconds(status.st_ctim)};
+    if (S_ISDIR(status.st_mode)) {
+      below.push_back({std::move(path), here});
+    } else if (S_ISREG(status.st_mode)) {
+      counters_.files.fetch_add(1, std::memory_order_relaxed);
+      counters_.bytes.fetch_add(found.entry.size, std::memory_order_relaxed);
+    } else {
+      if (S_ISLNK(status.st_mode)) found.entry.link = target(folder, name, path);
+      if (options_.extended_attributes) keep(path, attributes_at(folder, name));
+    }
+    result.found.push_back(std::move(found));
+  }
+
+  std::string target(int folder, const char* name, const RelativePath& path) {
+    char buffer[4097];  // PATH_MAX and one more: a longer target can't be made
+    const ssize_t size = readlinkat(folder, name, buffer, sizeof buffer);
+    if (size >= 0) return {buffer, static_cast<std::size_t>(size)};
+    problem(path, errno, "the link can't be read");
+    return {};
+  }
+
+  void keep(const RelativePath& path, Attributes attributes) {
+    if (!attributes.empty()) result.attributes[path] = std::move(attributes);
+  }
+
+  int root_;
+  const TreeOptions& options_;
+  const std::unordered_set<RelativePath>& excluded_;
+  Pending& pending_;
+  TreeCounters& counters_;
+};
+
+void move_into(Walked& all, Walked&& part) {
+  std::move(part.found.begin(), part.found.end(), std::back_inserter(all.found));
+  std::move(part.problems.begin(), part.problems.end(), std::back_inserter(all.problems));
+  all.attributes.merge(part.attributes);
+  part = {};
+}
+
+Descriptor open_by_components(int root, const RelativePath& path, int flags) {
+  Descriptor at(openat(root, ".", O_PATH | O_DIRECTORY | O_CLOEXEC));
+  const auto parts = path.components();
+  for (std::size_t i = 0; i < parts.size() && at.valid(); ++i) {
+    const bool last = i + 1 == parts.size();
+    at = Descriptor(
+        openat(at.get(), parts[i].c_str(), last ? flags | O_NOFOLLOW : O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  }
+  return at;
+}
+
+}  // namespace
+
+FileKey key_of(const struct stat& status) {
+  return {status.st_ino, nanoseconds(status.st_ctim), static_cast<std::uint64_t>(status.st_size),
+          nanoseconds(status.st_mtim), status.st_mode & 07777U};
+}
+
+Entry entry_of(const struct stat& status) {
+  Entry entry;
+  if (S_ISDIR(status.st_mode)) entry.type = EntryType::folder;
+  if (S_ISLNK(status.st_mode)) entry.type = EntryType::link;
+  if (S_ISFIFO(status.st_mode)) entry.type = EntryType::fifo;
+  if (S_ISSOCK(status.st_mode)) entry.type = EntryType::socket;
+  if (S_ISBLK(status.st_mode)) entry.type = EntryType::block_device;
+  if (S_ISCHR(status.st_mode)) entry.type = EntryType::character_device;
+  entry.mode = status.st_mode & 07777U;
+  entry.uid = status.st_uid;
+  entry.gid = status.st_gid;
+  if (S_ISREG(status.st_mode)) entry.size = static_cast<std::uint64_t>(status.st_size);
+  entry.mtime_ns = nanoseconds(status.st_mtim);
+  return entry;
+}
+
+Descriptor open_root(const std::string& root) {
+  // The root itself may be a link (/opt/oa -> /opt/oa-7.4); only below it are links not followed.
+  Descriptor fd(open(root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!fd.valid()) throw system_error(root, errno);
+  return fd;
+}
+
+Descriptor open_below(int root, const RelativePath& path, int flags) {
+  if (path.empty()) return Descriptor(openat(root, ".", flags));
+  struct open_how how {};
+  how.flags = static_cast<std::uint64_t>(flags);
+  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
+  const long fd = syscall(SYS_openat2, root, path.bytes().c_str(), &how, sizeof how);
+  if (fd >= 0) return Descriptor(static_cast<int>(fd));
+  // EPERM: an old seccomp filter (containers) that does not know the call.
+  if (errno == ENOSYS || errno == EPERM || errno == ENAMETOOLONG) return open_by_components(root, path, flags);
+  return {};
+}
+
+Walked walk(const Descriptor& root, const TreeOptions& options, int threads, TreeCounters& counters,
+            const std::function<void()>& tick) {
+  const std::unordered_set<RelativePath> excluded(options.exclude.begin(), options.exclude.end());
+  Pending pending;
+  pending.add({Folder{}});
+  std::vector<Walker> walkers;
+  for (int i = 0; i < threads; ++i) walkers.emplace_back(root.get(), options, excluded, pending, counters);
+  std::atomic<bool> stop{false};
+  with_workers(
+      threads, stop, [&](int i) { walkers[static_cast<std::size_t>(i)].run(stop); }, tick);
+  Walked all;
+  for (auto& walker : walkers) move_into(all, std::move(walker.result));
+  std::sort(all.found.begin(), all.found.end(), [](const Found& a, const Found& b) { return a.path < b.path; });
+  counters.walked = true;
+  return all;
+}
+
+}  // namespace ferry
