@@ -3,7 +3,9 @@
 #pragma once
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <string>
+#include <string_view>
 
 #include "base/clock.h"
 #include "model/package.h"
@@ -41,6 +43,26 @@ void stream_files(const Package& package,
 // Like stream_files for the scripts.
 void stream_scripts(const Package& package,
                     const std::function<void(const PackageScript& script, ContentReader& content)>& use);
+
+// Content of single files in any order, each checked like above. Quick when asked for in ascending order of paths (a
+// plan's order): then the archive is read once; an earlier path starts it again. For one thread at a time.
+class PackageFiles {
+ public:
+  explicit PackageFiles(Package package);
+  ~PackageFiles();
+  PackageFiles(PackageFiles&&) noexcept;
+  PackageFiles& operator=(PackageFiles&&) noexcept;
+  PackageFiles(const PackageFiles&) = delete;
+  PackageFiles& operator=(const PackageFiles&) = delete;
+
+  const Package& package() const;
+  // Hands the bytes to `sink` in portions; they are proven when it returns. Throws Error(not_found, file_changed).
+  void read(const RelativePath& path, const std::function<void(std::string_view bytes)>& sink);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
 
 // Content of one file. Throws Error(not_found), Error(unsupported_format) above `limit` bytes.
 std::string read_package_file(const Package& package, const RelativePath& path, std::uint64_t limit = 256ULL << 20U);

@@ -17,7 +17,7 @@ struct TrustedKey {
   std::string purpose;        // "packages"; anything else is listed but not accepted for packages
   std::string added_by;       // as the operating system or the store knows the person
   Moment added_at{};          //
-  std::optional<Date> until;  // last day on which new packages are accepted
+  std::optional<Date> until;  // last day on which packages signed with it are accepted
   std::string revoked_by;     // empty: not revoked
   std::optional<Moment> revoked_at;
   std::string revoked_why;

@@ -1,0 +1,86 @@
+#include "package/layout.h"
+
+#include <regex>
+#include <set>
+
+#include "base/error.h"
+
+namespace ferry::layout {
+namespace {
+
+[[noreturn]] void refuse(const RelativePath& path, const std::string& why) {
+  throw Error(Code::package_content, printable(path.bytes()), why);
+}
+
+PackageScript script_of(const RelativePath& name, const Place& place, const Entry& entry) {
+  // The number orders the scripts and makes their names telling in the product's own table of applied scripts.
+  static const std::regex allowed("[0-9]{3,}_[A-Za-z0-9._-]+\\.sql");
+  if (entry.type != EntryType::file) refuse(name, "a script must be a file");
+  if (!std::regex_match(place.name, allowed))
+    refuse(name, "a script's name is a number of three or more digits, '_', a name, '.sql': 010_columns.sql");
+  static const std::regex dialect("[a-z][a-z0-9]*");
+  if (!std::regex_match(place.dialect, dialect)) refuse(name, "sql/<dialect>/: small letters and digits");
+  return PackageScript{place.dialect, place.name, entry.digest, entry.size};
+}
+
+void check_together(const Package& package) {
+  const auto& meta = package.meta;
+  for (const auto& removed : meta.removes)
+    for (auto path = removed; !path.empty(); path = path.parent())
+      if (const auto* entry = package.files.find(path);
+          entry != nullptr && (path == removed || entry->type != EntryType::folder))
+        refuse(removed, "the package brings it and removes it");
+  for (const auto& [path, entry] : package.files.items())
+    for (auto parent = path.parent(); !parent.empty(); parent = parent.parent()) {
+      const auto* above = package.files.find(parent);
+      if (above != nullptr && above->type != EntryType::folder) refuse(path, "its folder is a file or link");
+    }
+  const std::set<RelativePath> once(meta.removes.begin(), meta.removes.end());
+  if (once.size() != meta.removes.size())
+    throw Error(Code::package_content, meta.id, "a path stands twice in 'removes'");
+  if (package.files.size() == 0 && package.scripts.empty() && meta.removes.empty())
+    throw Error(Code::package_content, meta.id, "brings no file and no script, and removes nothing");
+}
+
+}  // namespace
+
+Place place_of(const RelativePath& archive_name) {
+  Place out;
+  if (archive_name.bytes() == meta_name) out.kind = Place::Kind::meta;
+  if (archive_name.bytes() == manifest_name) out.kind = Place::Kind::manifest;
+  const auto parts = archive_name.components();
+  if (parts.size() >= 2 && parts[0] == "files") {
+    out.kind = Place::Kind::file;
+    out.target = RelativePath(std::string_view(archive_name.bytes()).substr(6));
+  }
+  if (parts.size() == 3 && parts[0] == "sql") {
+    out.kind = Place::Kind::script;
+    out.dialect = parts[1];
+    out.name = parts[2];
+  }
+  return out;
+}
+
+void fill(Package& package, const Manifest& archive_manifest) {
+  std::vector<Manifest::Item> files;
+  package.scripts.clear();
+  for (const auto& [name, entry] : archive_manifest.items()) {
+    const auto place = place_of(name);
+    switch (place.kind) {
+      case Place::Kind::file:
+        files.emplace_back(place.target, entry);
+        break;
+      case Place::Kind::script:
+        package.scripts.push_back(script_of(name, place, entry));
+        break;
+      case Place::Kind::meta:
+        break;
+      default:
+        refuse(name, "allowed are package.yaml, files/..., sql/<dialect>/<script>");
+    }
+  }
+  package.files = Manifest(std::move(files));
+  check_together(package);
+}
+
+}  // namespace ferry::layout
