@@ -7,6 +7,7 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -61,6 +62,8 @@ struct Step {
   std::function<void(StepContext&)> undo;
   // Once this step has begun there is no way back.
   bool point_of_no_return = false;
+  // The run parks in front of it: start and resume return with the step pending unless open_door() named it.
+  bool door = false;
 };
 
 struct RunEvents {
@@ -75,7 +78,10 @@ class Runner {
   Runner(std::string staging, std::vector<Step> steps, const InstallationLock& lock, RunEvents events = {},
          Cancellation cancellation = {}, Clock clock = system_now);
 
-  // Does all steps. Error(run_unfinished) when another run of this staging folder is neither committed nor rolled back.
+  // Lets the next start or resume go through this door.
+  void open_door(const std::string& step) { open_doors_.insert(step); }
+
+  // Does all steps up to a closed door. Error(run_unfinished) when another run of this staging folder is neither committed nor rolled back.
   // A step's error is recorded and thrown again with the step as context; anything that is no Error becomes
   // Error(internal). Error(interrupted) at a safe point after a signal.
   RunState start(const RunIdentity& identity);
@@ -104,6 +110,7 @@ class Runner {
   RunEvents events_;
   Cancellation cancellation_;
   Clock clock_;
+  std::set<std::string> open_doors_;
 };
 
 }  // namespace ferry
