@@ -93,7 +93,7 @@ struct SwitchState {
   std::uint64_t at_old = 0;  // operations whose path is in its old state
   std::uint64_t at_new = 0;
   std::uint64_t third = 0;
-  bool way_back = true;  // every old object is where taking back needs it
+  bool way_back = true;  // every old object is where taking back needs it, nothing was discarded
 };
 void to_json(Json& json, const SwitchState& value);
 
@@ -102,11 +102,10 @@ struct SwitchReport {
   std::uint64_t operations = 0;
   std::uint64_t moved = 0;  // operations that this call did; the others were in the wanted state
   std::vector<ThirdState> third;
-  std::vector<RelativePath> lost;  // wanted object found nowhere; the path was left as it was
-  std::int64_t journal_ms = 0;     // journal durable
+  std::int64_t journal_ms = 0;  // journal durable
   std::int64_t operations_ms = 0;
   std::int64_t sync_ms = 0;
-  bool clean() const { return third.empty() && lost.empty(); }
+  bool clean() const { return third.empty(); }
 };
 void to_json(Json& json, const SwitchReport& value);
 
@@ -139,15 +138,17 @@ SwitchReport switch_tree(const DeployPlace& place, const DeployInput& input, con
 SwitchReport take_back(const DeployPlace& place, const DeployOptions& options = {});
 
 enum class Direction { forward, backward };
-// Completes a begun switch in either direction, also one that is complete (then it only checks). Idempotent; may be
+// Completes a begun switch in either direction; one that is complete in that direction is left alone (the application
+// may have changed files since). Idempotent; may be
 // killed itself. Needs nothing but the run folder. Throws Error(corrupt_log) on a damaged journal, Error(drift) when
 // the root is another folder than then.
 SwitchReport recover(const std::string& run_folder, Direction direction, const DeployOptions& options = {});
 
 SwitchState switch_state(const std::string& run_folder);
 
-// Removes what the switch keeps in the run folder (old objects, journal, third states); the run log stays. After it
-// there is no way back. Refuses with Error(run_unfinished) while the position is partly_done or partly_back.
+// Removes what the switch keeps in the run folder (old objects, third states); journal and run log stay. After it there
+// is no way back: take_back is Error(cannot_roll_back). Refuses with Error(run_unfinished) while the position is
+// partly_done or partly_back.
 void discard(const DeployPlace& place);
 
 }  // namespace ferry

@@ -1,6 +1,6 @@
 // Test aid, always compiled in: with FERRY_CRASH="name:N" in the environment the process kills itself (signal 9) when
 // it passes the point of that name for the N-th time. So the very program that customers run is killed at every place
-// that matters. Costs one comparison when the variable is not set.
+// that matters. Costs a look into the environment.
 #pragma once
 #include <optional>
 #include <string_view>
@@ -29,6 +29,16 @@ enum class CrashPoint {
   // run
   run_before_record,  // before each record of the run log
   run_after_record,   // it is durable
+  // database
+  point_copied,         // the copy of a recovery point is complete, its record not written
+  restore_staged,       // the copy lies beside the database, nothing moved
+  restore_intended,     // the intent is durable
+  restore_moved,        // after each file that was moved aside
+  restore_half_placed,  // between the two moves that put the copy into place
+  restore_placed,       // not yet flushed
+  restore_verified,     // the intent not yet removed
+  script_statement,     // after each statement, before its commit
+  script_committed,
 };
 
 // All of them, in the order of the enum: for test matrices.

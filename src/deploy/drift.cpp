@@ -1,0 +1,149 @@
+// Is every path that will be touched what the plan was made from?
+#include <algorithm>
+#include <atomic>
+#include <iterator>
+#include <mutex>
+#include <set>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "deploy/beneath.h"
+#include "deploy/examine.h"
+#include "deploy/parallel.h"
+
+namespace ferry {
+namespace {
+
+constexpr std::size_t shown_differences = 20;
+// A file that was written in the same tick of the clock in which it was read would keep its ctime.
+constexpr std::int64_t racy_ns = 2'000'000'000;
+
+std::string octal(std::uint32_t mode) {
+  std::string out;
+  do {
+    out.insert(out.begin(), static_cast<char>('0' + mode % 8));
+    mode /= 8;
+  } while (mode != 0);
+  return out;
+}
+
+// Everything that can be seen without reading the object. Empty: no difference.
+std::string visible_difference(const Operation& operation, const std::optional<calls::Status>& now) {
+  if (operation.kind == OperationKind::drop) return {};
+  if (!operation.before) return now ? "exists, though the plan adds it" : "";
+  if (!now) return "does not exist";
+  const auto& planned = operation.before->entry;
+  if (now->type != planned.type)
+    return "is a " + std::string(name_of(now->type)) + ", planned " + std::string(name_of(planned.type));
+  if (planned.type != EntryType::link && now->mode != planned.mode)
+    return "mode " + octal(now->mode) + ", planned " + octal(planned.mode);
+  if (now->uid != planned.uid || now->gid != planned.gid)
+    return "owner " + std::to_string(now->uid) + ":" + std::to_string(now->gid) + ", planned " +
+           std::to_string(planned.uid) + ":" + std::to_string(planned.gid);
+  if (planned.type == EntryType::file && now->size != planned.size)
+    return std::to_string(now->size) + " bytes, planned " + std::to_string(planned.size);
+  return {};
+}
+
+class Comparison {
+ public:
+  Comparison(const DeployPlace& place, const Examined& examined, const ContentSigns& known)
+      : place_(place), examined_(examined), known_(known) {
+    for (const auto& operation : examined.operations)
+      if (operation.before && !operation.after) removed_.insert(operation.path);
+    const auto now = system_now().time_since_epoch();
+    started_ns_ = std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
+  }
+
+  void compare(std::size_t first, std::size_t last) {
+    Beneath tree(place_.root);
+    for (std::size_t i = first; i < last; ++i) {
+      const auto& operation = examined_.operations[i];
+      auto difference = visible_difference(operation, examined_.now[i]);
+      if (difference.empty() && operation.before) difference = content_difference(tree, operation, *examined_.now[i]);
+      if (difference.empty()) continue;
+      const std::lock_guard hold(guard_);
+      differences_.push_back(printable(operation.path.bytes()) + ": " + difference);
+    }
+  }
+
+  BeforeCheck result() {
+    if (!differences_.empty()) throw Error(Code::drift, place_.root, list());
+    return {std::move(signs_), checked_};
+  }
+
+ private:
+  std::string list() {
+    std::sort(differences_.begin(), differences_.end());
+    std::string out;
+    for (std::size_t i = 0; i < std::min(differences_.size(), shown_differences); ++i)
+      out += (i == 0 ? "" : "; ") + differences_[i];
+    if (differences_.size() > shown_differences)
+      out += "; and " + std::to_string(differences_.size() - shown_differences) + " more";
+    return out;
+  }
+
+  std::string content_difference(Beneath& tree, const Operation& operation, const calls::Status& now) {
+    const auto& planned = operation.before->entry;
+    const auto where = printable(operation.path.bytes());
+    const auto parent = tree.parent_of(operation.path);
+    if (!parent) return "does not exist";
+    const auto name = name_in_parent(operation.path);
+    if (planned.type == EntryType::link)
+      return calls::read_link(*parent, name, where) == planned.link ? "" : "points elsewhere";
+    if (planned.type == EntryType::folder)
+      return is_folder(operation.after) ? "" : foreign_content(calls::list_folder(*parent, name, where), operation);
+    return file_difference(*parent, name, operation, now);
+  }
+
+  std::string foreign_content(const std::vector<std::string>& names, const Operation& operation) const {
+    for (const auto& name : names)
+      if (!removed_.contains(operation.path / name))
+        return "would go away, but holds '" + printable(name) + "', which the plan does not remove";
+    return {};
+  }
+
+  std::string file_difference(int parent, const std::string& name, const Operation& operation,
+                              const calls::Status& now) {
+    const auto sign = sign_of(now);
+    const auto known = known_.find(operation.number);
+    const bool same = known != known_.end() && known->second == sign;
+    if (!same) {
+      ++checked_;
+      const auto digest = calls::digest_of(parent, name, printable(operation.path.bytes()));
+      if (digest != operation.before->entry.digest) return "other content";
+      // Only what did not change while it was read, and not a moment before, can be recognised later.
+      const auto after = calls::status(parent, name, printable(operation.path.bytes()));
+      if (!after || sign_of(*after) != sign) return "is being changed";
+      if (sign.ctime_ns + racy_ns > started_ns_) return {};
+    }
+    const std::lock_guard hold(guard_);
+    signs_[operation.number] = sign;
+    return {};
+  }
+
+  const DeployPlace& place_;
+  const Examined& examined_;
+  const ContentSigns& known_;
+  std::set<RelativePath> removed_;
+  std::int64_t started_ns_ = 0;
+  std::mutex guard_;
+  std::vector<std::string> differences_;
+  ContentSigns signs_;
+  std::atomic<std::uint64_t> checked_{0};
+};
+
+}  // namespace
+
+ContentSign sign_of(const calls::Status& status) {
+  return {status.inode, status.size, status.mtime_ns, status.ctime_ns};
+}
+
+BeforeCheck require_before(const DeployPlace& place, const Examined& examined, const ContentSigns& known, int threads) {
+  Comparison comparison(place, examined, known);
+  in_parallel(examined.operations.size(), 500, threads,
+              [&](std::size_t first, std::size_t last) { comparison.compare(first, last); });
+  return comparison.result();
+}
+
+}  // namespace ferry

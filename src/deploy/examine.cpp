@@ -1,0 +1,157 @@
+#include "deploy/examine.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <set>
+
+#include "base/error.h"
+#include "deploy/beneath.h"
+#include "host/files.h"
+
+namespace ferry {
+namespace {
+
+[[noreturn]] void refuse(Code code, const RelativePath& path, const char* why) {
+  throw Error(code, path.empty() ? "." : printable(path.bytes()), why);
+}
+
+std::string existing_ancestor(std::string path) {
+  while (!path_exists(path)) {
+    const auto slash = path.rfind('/');
+    if (slash == std::string::npos || slash == 0) return "/";
+    path.resize(slash);
+  }
+  return path;
+}
+
+bool is_below(const std::string& path, const std::string& folder) {
+  return path == folder || (path.starts_with(folder) && path[folder.size()] == '/');
+}
+
+bool is_root() {
+  return ::geteuid() == 0;
+}
+
+bool in_group(std::uint32_t gid) {
+  if (::getegid() == gid) return true;
+  std::vector<gid_t> groups(static_cast<std::size_t>(std::max(::getgroups(0, nullptr), 0)));
+  if (::getgroups(static_cast<int>(groups.size()), groups.data()) < 0) return false;
+  return std::find(groups.begin(), groups.end(), gid) != groups.end();
+}
+
+class Examiner {
+ public:
+  Examiner(const DeployPlace& place, const std::vector<Operation>& operations) : tree_(place.root) {
+    if (is_below(place.staging, place.root))
+      throw Error(Code::out_of_bounds_path, place.staging, "the staging folder lies inside the installation");
+    const auto near = existing_ancestor(place.staging);
+    staging_ = calls::status_of(calls::open_folder(near).get(), near);
+    if (!same_mount(calls::status_of(tree_.root(), place.root)))
+      throw Error(Code::other_device, place.staging, "not on the file system (or mount) of " + place.root);
+    for (const auto& operation : operations)
+      if (operation.kind == OperationKind::place && is_folder(operation.after)) made_.insert(operation.path);
+  }
+
+  std::optional<calls::Status> examine(const Operation& operation) {
+    const auto now = inside_made(operation.path) ? std::nullopt : look_at(operation.path);
+    check_object(operation, now);
+    if (operation.after) check_owner(operation);
+    return now;
+  }
+
+ private:
+  bool same_mount(const calls::Status& status) const {
+    return status.device == staging_.device && status.mount == staging_.mount;
+  }
+
+  // Below a folder that the switch itself puts there nothing can exist yet.
+  bool inside_made(const RelativePath& path) const {
+    for (auto above = path.parent(); !above.empty(); above = above.parent())
+      if (made_.contains(above)) return true;
+    return false;
+  }
+
+  std::optional<calls::Status> look_at(const RelativePath& path) {
+    const auto parent = tree_.parent_of(path);
+    if (!parent) {
+      if (path.parent().empty()) refuse(Code::not_found, path, "the installation is gone");
+      // Drift, but a clearer word for it than "was expected".
+      refuse(Code::drift, path.parent(), "the folder does not exist");
+    }
+    check_folder(path.parent(), *parent);
+    return calls::status(*parent, name_in_parent(path), printable(path.bytes()));
+  }
+
+  void check_folder(const RelativePath& path, int folder) {
+    if (!checked_.insert(path).second) return;
+    const auto status = calls::status_of(folder, printable(path.bytes()));
+    if (!same_mount(status)) refuse(Code::other_device, path, "another file system or mount stands here");
+    if (status.immutable) refuse(Code::immutable_file, path, "folder, chattr +i");
+    if (status.append_only) refuse(Code::immutable_file, path, "folder, chattr +a");
+    if (!calls::may_change(folder)) refuse(Code::permission, path, "this account may not change the folder");
+    if (!is_root() && status.uid != ::geteuid())
+      refuse(Code::permission, path, "its time can be restored only by its owner or root");
+  }
+
+  void check_object(const Operation& operation, const std::optional<calls::Status>& now) {
+    if (!now) return;
+    if (!same_mount(*now)) refuse(Code::other_device, operation.path, "another file system or mount stands here");
+    if (now->immutable) refuse(Code::immutable_file, operation.path, "chattr +i");
+    if (now->append_only) refuse(Code::immutable_file, operation.path, "chattr +a");
+    if (operation.kind == OperationKind::drop && now->type != EntryType::folder)
+      refuse(now->type == EntryType::link ? Code::out_of_bounds_path : Code::not_a_directory, operation.path,
+             "a generated folder must be a real folder");
+    if (is_root()) return;
+    const bool changes_itself = operation.kind == OperationKind::attributes || now->type == EntryType::folder;
+    if (changes_itself && now->uid != ::geteuid())
+      refuse(Code::permission, operation.path, "it belongs to another account");
+  }
+
+  static void check_owner(const Operation& operation) {
+    const auto& wanted = operation.after->entry;
+    if (is_root()) return;
+    if (wanted.uid != ::geteuid()) refuse(Code::needs_root, operation.path, "it must belong to another account");
+    if (!in_group(wanted.gid)) refuse(Code::needs_root, operation.path, "it must belong to a group of other accounts");
+  }
+
+  Beneath tree_;
+  calls::Status staging_;
+  std::set<RelativePath> made_;
+  std::set<RelativePath> checked_;
+};
+
+}  // namespace
+
+Examined examine(const DeployPlace& place, std::vector<Operation> operations) {
+  Examiner examiner(place, operations);
+  Examined out;
+  for (auto& operation : operations) {
+    auto now = examiner.examine(operation);
+    if (operation.kind == OperationKind::drop && !now) continue;
+    out.operations.push_back(std::move(operation));
+    out.now.push_back(now);
+  }
+  return out;
+}
+
+std::uint64_t room_of(const Operation& operation) {
+  constexpr std::uint64_t block = 4096;
+  constexpr std::uint64_t journal_line = 512;
+  if (!operation.has_slot() || !operation.after) return journal_line;
+  const auto size = operation.after->entry.type == EntryType::file ? operation.after->entry.size : block;
+  return (size + block - 1) / block * block + journal_line;
+}
+
+void require_room(const DeployPlace& place, std::uint64_t bytes, std::uint64_t files, std::uint64_t reserve) {
+  const auto space = free_space(place.staging);
+  if (space.free < bytes + reserve)
+    throw Error(Code::disk_full, place.staging,
+                human_bytes(bytes) + " for the new files and " + human_bytes(reserve) + " in reserve are needed, " +
+                    human_bytes(space.free) + " are free");
+  if (space.free_inodes != 0 && space.free_inodes < files)
+    throw Error(Code::disk_full, place.staging, "too few free inodes for " + std::to_string(files) + " files");
+}
+
+}  // namespace ferry

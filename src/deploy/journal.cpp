@@ -1,0 +1,240 @@
+#include "deploy/journal.h"
+
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+
+#include "base/error.h"
+#include "deploy/sealed_lines.h"
+#include "host/crash_point.h"
+#include "host/durable.h"
+#include "host/files.h"
+#include "host/switch_calls.h"
+
+namespace ferry {
+namespace {
+
+constexpr std::string_view magic = "ferry-switch";
+constexpr std::string_view version = "1";
+constexpr std::array marks_in_order{Mark::forward_begun, Mark::forward_done, Mark::back_begun, Mark::back_done,
+                                    Mark::discarded};
+
+// type:mode:uid:gid:size:mtime:inode:rest, "rest" being the digest of a file or the escaped target of a link.
+void write_identity(std::string& out, const std::optional<Identity>& object) {
+  out += ' ';
+  if (!object) {
+    out += '-';
+    return;
+  }
+  const auto& entry = object->entry;
+  out += name_of(entry.type);
+  for (const auto value : {std::uint64_t{entry.mode}, std::uint64_t{entry.uid}, std::uint64_t{entry.gid}, entry.size}) {
+    out += ':';
+    out += std::to_string(value);
+  }
+  out += ':';
+  out += std::to_string(entry.mtime_ns);
+  out += ':';
+  out += std::to_string(object->inode);
+  out += ':';
+  if (entry.type == EntryType::file && !entry.digest.empty()) out += entry.digest.hex();
+  if (entry.type == EntryType::link) out += escape(entry.link);
+}
+
+std::optional<Identity> read_identity(std::string_view text, const std::string& where) {
+  if (text == "-") return std::nullopt;
+  std::array<std::string_view, 7> parts;
+  for (auto& part : parts) {
+    const auto colon = text.find(':');
+    if (colon == std::string_view::npos) throw Error(Code::corrupt_log, where, "malformed identity");
+    part = text.substr(0, colon);
+    text.remove_prefix(colon + 1);
+  }
+  Identity out;
+  out.entry.type = entry_type(parts[0]);
+  out.entry.mode = static_cast<std::uint32_t>(number_of(parts[1], where));
+  out.entry.uid = static_cast<std::uint32_t>(number_of(parts[2], where));
+  out.entry.gid = static_cast<std::uint32_t>(number_of(parts[3], where));
+  out.entry.size = number_of(parts[4], where);
+  out.entry.mtime_ns = signed_number_of(parts[5], where);
+  out.inode = number_of(parts[6], where);
+  if (out.entry.type == EntryType::file && !text.empty()) out.entry.digest = Digest::from_hex(text);
+  if (out.entry.type == EntryType::link) out.entry.link = unescape(text);
+  return out;
+}
+
+// An escaped path is empty only for the root, which then is written as '.'.
+std::string field_of(const RelativePath& path) {
+  return path.empty() ? "." : escape(path.bytes());
+}
+RelativePath path_of(std::string_view field) {
+  return field == "." ? RelativePath() : RelativePath(unescape(field));
+}
+
+std::string line_of(const Operation& operation) {
+  std::string out = "op ";
+  out += std::to_string(operation.number);
+  out += ' ';
+  out += name_of(operation.kind);
+  out += ' ';
+  out += field_of(operation.path);
+  write_identity(out, operation.before);
+  write_identity(out, operation.after);
+  out += ' ';
+  out += operation.capability.empty() ? "-" : escape(operation.capability);
+  return out;
+}
+
+Operation read_operation(const std::vector<std::string_view>& fields, const std::string& where) {
+  if (fields.size() != 7) throw Error(Code::corrupt_log, where, "malformed operation");
+  Operation out;
+  out.number = static_cast<std::uint32_t>(number_of(fields[1], where));
+  const auto kind = operation_kind(fields[2]);
+  if (!kind) throw Error(Code::corrupt_log, where, "unknown operation");
+  out.kind = *kind;
+  out.path = path_of(fields[3]);
+  out.before = read_identity(fields[4], where);
+  out.after = read_identity(fields[5], where);
+  if (fields[6] != "-") out.capability = unescape(fields[6]);
+  return out;
+}
+
+std::string time_field(const std::optional<std::int64_t>& time) {
+  return time ? std::to_string(*time) : "-";
+}
+std::optional<std::int64_t> read_time(std::string_view field, const std::string& where) {
+  if (field == "-") return std::nullopt;
+  return signed_number_of(field, where);
+}
+
+Mark read_mark(const std::vector<std::string_view>& fields, const std::string& where) {
+  if (fields.size() == 2 && fields[0] == "mark")
+    for (const auto mark : marks_in_order)
+      if (fields[1] == name_of(mark)) return mark;
+  throw Error(Code::corrupt_log, where, "malformed mark");
+}
+
+void read_header(Journal& journal, const std::vector<std::string_view>& fields, const std::string& where) {
+  if (fields.size() < 2 || fields[0] != magic) throw Error(Code::corrupt_log, where, "not a switch journal");
+  if (fields[1] != version) throw Error(Code::unsupported_format, where, "version " + std::string(fields[1]));
+  if (fields.size() != 4) throw Error(Code::corrupt_log, where, "malformed header");
+  journal.root = unescape(fields[2]);
+  journal.root_inode = number_of(fields[3], where);
+}
+
+std::string list_of(const Journal& journal) {
+  std::string out = sealed(std::string(magic) + " " + std::string(version) + " " + escape(journal.root) + " " +
+                           std::to_string(journal.root_inode));
+  for (const auto& operation : journal.operations) out += sealed(line_of(operation));
+  for (const auto& time : journal.times)
+    out += sealed("time " + field_of(time.path) + " " + time_field(time.before) + " " + time_field(time.after));
+  const auto digest = Digest::of(out);
+  out += sealed("end " + std::to_string(journal.operations.size()) + " " + std::to_string(journal.times.size()) + " " +
+                digest.hex());
+  return out;
+}
+
+void check_end(const Journal& journal, const std::vector<std::string_view>& fields, std::string_view list,
+               const std::string& where) {
+  if (fields.size() != 4 || number_of(fields[1], where) != journal.operations.size() ||
+      number_of(fields[2], where) != journal.times.size() || fields[3] != Digest::of(list).hex())
+    throw Error(Code::corrupt_log, where, "the list of operations is not whole");
+}
+
+Journal parse_lines(std::string_view text, const SealedLines& lines, const std::string& where) {
+  Journal out;
+  bool ended = false;
+  for (std::size_t i = 0; i < lines.payloads.size(); ++i) {
+    const auto here = where + ":" + std::to_string(i + 1);
+    const auto fields = fields_of(lines.payloads[i]);
+    if (i == 0) {
+      read_header(out, fields, here);
+    } else if (ended) {
+      out.marks.push_back(read_mark(fields, here));
+    } else if (fields[0] == "op") {
+      out.operations.push_back(read_operation(fields, here));
+    } else if (fields[0] == "time" && fields.size() == 4) {
+      out.times.push_back({path_of(fields[1]), read_time(fields[2], here), read_time(fields[3], here)});
+    } else if (fields[0] == "end") {
+      check_end(out, fields, text.substr(0, lines.ends[i - 1]), here);
+      ended = true;
+    } else {
+      throw Error(Code::corrupt_log, here, "unknown line");
+    }
+  }
+  // The first mark was renamed into place together with the list: without it the file has lost its end.
+  if (!ended || out.marks.empty()) throw Error(Code::corrupt_log, where, "the journal has lost its end");
+  out.bytes = lines.bytes;
+  return out;
+}
+
+}  // namespace
+
+std::string_view name_of(Mark mark) {
+  switch (mark) {
+    case Mark::forward_begun:
+      return "forward_begun";
+    case Mark::forward_done:
+      return "forward_done";
+    case Mark::back_begun:
+      return "back_begun";
+    case Mark::back_done:
+      return "back_done";
+    default:
+      return "discarded";
+  }
+}
+
+Mark Journal::position() const {
+  for (auto mark = marks.rbegin(); mark != marks.rend(); ++mark)
+    if (*mark != Mark::discarded) return *mark;
+  return Mark::forward_begun;
+}
+
+std::string journal_path(const std::string& run_folder) {
+  return run_folder + "/switch.journal";
+}
+
+void write_journal(const std::string& run_folder, const Journal& journal) {
+  const auto path = journal_path(run_folder);
+  const auto temporary = path + ".tmp";
+  if (::unlink(temporary.c_str()) != 0 && errno != ENOENT) throw system_error(temporary, errno);
+  {
+    durable::Appender file(temporary);
+    file.append(list_of(journal) + sealed("mark " + std::string(name_of(Mark::forward_begun))));
+    file.sync();
+  }
+  crash_point(CrashPoint::journal_written);
+  if (::rename(temporary.c_str(), path.c_str()) != 0) throw system_error(path, errno);
+  durable::sync_folder(run_folder);
+}
+
+std::optional<Journal> read_journal(const std::string& run_folder) {
+  const auto path = journal_path(run_folder);
+  const auto text = read_file_if_there(path, 4ULL << 30U);
+  if (!text) return std::nullopt;
+  return parse_journal(*text, path);
+}
+
+Journal parse_journal(std::string_view text, const std::string& where) {
+  const auto lines = unsealed(text, where);
+  try {
+    return parse_lines(text, lines, where);
+  } catch (const Error& error) {
+    // A value that can't be (a path with '..') under a right seal was written by no Ferry.
+    if (error.code() == Code::corrupt_log || error.code() == Code::unsupported_format) throw;
+    throw Error(Code::corrupt_log, where, error.what());
+  }
+}
+
+void append_mark(const std::string& run_folder, Journal& journal, Mark mark) {
+  const auto line = sealed("mark " + std::string(name_of(mark)));
+  durable::Appender file(journal_path(run_folder), journal.bytes);
+  file.append(line);
+  file.sync();
+  journal.marks.push_back(mark);
+  journal.bytes += line.size();
+}
+
+}  // namespace ferry

@@ -1,0 +1,184 @@
+#include "deploy/operation.h"
+
+#include <algorithm>
+#include <map>
+
+#include "base/error.h"
+
+namespace ferry {
+namespace {
+
+using ChangeMap = std::map<RelativePath, const PlannedChange*>;
+
+[[noreturn]] void refuse(const RelativePath& path, const char* why) {
+  throw Error(Code::invalid_document, printable(path.bytes()), why);
+}
+
+void check_entry(const RelativePath& path, const Entry& entry) {
+  switch (entry.type) {
+    case EntryType::file:
+      if (entry.digest.empty()) refuse(path, "a file without digest");
+      return;
+    case EntryType::link:
+      if (entry.link.empty() || entry.link.find('\0') != std::string::npos) refuse(path, "a link without target");
+      return;
+    case EntryType::folder:
+      return;
+    default:
+      refuse(path, "only files, folders and links can be deployed");
+  }
+}
+
+bool stays_folder(const std::optional<Entry>& entry) {
+  return entry && entry->type == EntryType::folder;
+}
+
+// Nothing can be below something that is no folder.
+void check_ancestors(const PlannedChange& change, const ChangeMap& changes) {
+  for (auto above = change.path.parent(); !above.empty(); above = above.parent()) {
+    const auto found = changes.find(above);
+    if (found == changes.end()) continue;
+    if (change.after && !stays_folder(found->second->after)) refuse(change.path, "its folder goes away");
+    if (change.before && !stays_folder(found->second->before)) refuse(change.path, "its folder does not exist yet");
+  }
+}
+
+void check_protected(const PlannedChange& change, const std::vector<RelativePath>& guarded) {
+  const bool goes = stays_folder(change.before) && !stays_folder(change.after);
+  for (const auto& data : guarded) {
+    if (change.path.is_under(data) || (goes && data.is_under(change.path)))
+      throw Error(Code::protected_path, printable(change.path.bytes()), "protected: " + printable(data.bytes()));
+  }
+}
+
+void check_drop(const RelativePath& drop, const DeployInput& input, const ChangeMap& changes) {
+  if (drop.empty()) refuse(drop, "the whole installation can't be a generated folder");
+  for (const auto& data : input.protected_paths)
+    if (drop.is_under(data) || data.is_under(drop))
+      throw Error(Code::protected_path, printable(drop.bytes()), "protected: " + printable(data.bytes()));
+  // In byte order something else can stand between a folder and what is below it, so every candidate is looked at.
+  for (auto next = changes.lower_bound(drop); next != changes.end(); ++next) {
+    if (!next->first.bytes().starts_with(drop.bytes())) break;
+    if (next->first.is_under(drop)) refuse(next->first, "changed inside a generated folder");
+  }
+  for (auto above = drop.parent(); !above.empty(); above = above.parent()) {
+    const auto found = changes.find(above);
+    if (found != changes.end() && !(stays_folder(found->second->before) && stays_folder(found->second->after)))
+      refuse(drop, "a generated folder inside one that appears or goes away");
+  }
+}
+
+std::optional<Identity> identity(const std::optional<Entry>& entry) {
+  return entry ? std::optional<Identity>({*entry, 0}) : std::nullopt;
+}
+
+int phase(const Operation& operation) {
+  if (operation.kind == OperationKind::attributes) return 4;
+  if (operation.kind == OperationKind::drop) return 3;
+  if (is_folder(operation.after)) return 0;
+  return is_folder(operation.before) ? 2 : 1;
+}
+
+void order(std::vector<Operation>& operations) {
+  std::stable_sort(operations.begin(), operations.end(), [](const Operation& a, const Operation& b) {
+    if (phase(a) != phase(b)) return phase(a) < phase(b);
+    return phase(a) == 2 ? b.path < a.path : a.path < b.path;
+  });
+}
+
+std::vector<RelativePath> outermost(std::vector<RelativePath> paths) {
+  std::sort(paths.begin(), paths.end());
+  std::vector<RelativePath> out;
+  for (auto& path : paths) {
+    const bool inside = std::any_of(out.begin(), out.end(), [&](const auto& other) { return path.is_under(other); });
+    if (!inside) out.push_back(std::move(path));
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string_view name_of(OperationKind kind) {
+  switch (kind) {
+    case OperationKind::place:
+      return "place";
+    case OperationKind::attributes:
+      return "attributes";
+    default:
+      return "drop";
+  }
+}
+
+std::optional<OperationKind> operation_kind(std::string_view name) {
+  for (const auto kind : {OperationKind::place, OperationKind::attributes, OperationKind::drop})
+    if (name_of(kind) == name) return kind;
+  return std::nullopt;
+}
+
+bool is_folder(const std::optional<Identity>& object) {
+  return object && object->entry.type == EntryType::folder;
+}
+
+std::vector<Operation> operations_of(const DeployInput& input) {
+  ChangeMap changes;
+  for (const auto& change : input.changes) {
+    if (change.path.empty()) refuse(change.path, "the installation's own folder can't be changed");
+    if (!changes.emplace(change.path, &change).second) refuse(change.path, "stands twice in the plan");
+    if (change.before) check_entry(change.path, *change.before);
+    if (change.after) check_entry(change.path, *change.after);
+  }
+  std::vector<Operation> out;
+  std::uint32_t number = 0;
+  for (const auto& [path, change] : changes) {
+    check_ancestors(*change, changes);
+    if (change->before == change->after) continue;
+    check_protected(*change, input.protected_paths);
+    Operation operation;
+    operation.number = number++;
+    operation.path = path;
+    operation.before = identity(change->before);
+    operation.after = identity(change->after);
+    operation.change = change;
+    const bool same = change->before && change->after && change->before->same_content(*change->after);
+    if (same) operation.kind = OperationKind::attributes;
+    out.push_back(std::move(operation));
+  }
+  for (const auto& drop : outermost(input.dropped)) {
+    check_drop(drop, input, changes);
+    Operation operation;
+    operation.number = number++;
+    operation.kind = OperationKind::drop;
+    operation.path = drop;
+    out.push_back(std::move(operation));
+  }
+  order(out);
+  return out;
+}
+
+Digest digest_of_input(const DeployInput& input) {
+  Hasher hasher;
+  const auto add = [&](std::string_view bytes) {
+    hasher.update(std::to_string(bytes.size()));
+    hasher.update(":");
+    hasher.update(bytes);
+  };
+  const auto add_entry = [&](const std::optional<Entry>& entry) {
+    add(entry ? name_of(entry->type) : "none");
+    if (!entry) return;
+    for (const auto value : {std::uint64_t{entry->mode}, std::uint64_t{entry->uid}, std::uint64_t{entry->gid},
+                             entry->size, static_cast<std::uint64_t>(entry->mtime_ns)})
+      add(std::to_string(value));
+    add({reinterpret_cast<const char*>(entry->digest.bytes().data()), Digest::size});
+    add(entry->link);
+  };
+  for (const auto& change : input.changes) {
+    add(change.path.bytes());
+    add_entry(change.before);
+    add_entry(change.after);
+  }
+  add("dropped");
+  for (const auto& path : input.dropped) add(path.bytes());
+  return hasher.finish();
+}
+
+}  // namespace ferry

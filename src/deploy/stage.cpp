@@ -1,0 +1,124 @@
+// preflight, stage, verify_before.
+#include <chrono>
+
+#include "base/error.h"
+#include "deploy/deployment.h"
+#include "deploy/journal.h"
+#include "deploy/parallel.h"
+#include "deploy/stager.h"
+#include "host/files.h"
+
+namespace ferry {
+namespace {
+
+using Stopwatch = std::chrono::steady_clock;
+
+std::int64_t ms_since(Stopwatch::time_point begin) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(Stopwatch::now() - begin).count();
+}
+
+bool wants_object(const Operation& operation) {
+  return operation.kind == OperationKind::drop || (operation.kind == OperationKind::place && operation.after);
+}
+
+// A flush that had begun and was not finished may have failed: then nothing can be believed.
+bool believable(const StagedRecord& record) {
+  return record.synced || !record.syncing;
+}
+
+bool still_there(const Operation& operation, const StagedRecord& record, Slots& slots, bool read) {
+  const auto found = record.objects.find(operation.number);
+  if (found == record.objects.end()) return false;
+  const auto status = slots.look(operation.number, SlotPlace::main);
+  if (!status || !found->second.is(*status)) return false;
+  if (!read) return true;
+  // Another boot, not flushed: only the content itself can tell. Links and folders are cheaper made again.
+  if (operation.kind == OperationKind::drop || operation.after->entry.type != EntryType::file) return false;
+  const auto folder = slots.shard(operation.number);
+  return calls::digest_of(*folder, slot_name(operation.number, SlotPlace::main), "staged") ==
+         operation.after->entry.digest;
+}
+
+// What of an earlier attempt can be kept.
+StagedRecord kept_record(const DeployPlace& place, const std::vector<Operation>& operations, const Digest& input) {
+  StagedRecord fresh{input, present_boot(), {}, {}, false, false};
+  auto record = read_staged_record(place.run_folder());
+  if (!record) return fresh;
+  if (record->input != input)
+    throw Error(Code::stale_plan, place.run, "another plan was staged under this run; discard it first");
+  fresh.old = record->old;
+  if (!believable(*record)) return fresh;
+  Slots slots(place.run_folder());
+  const bool read = !record->synced && record->boot != fresh.boot;
+  bool all = true;
+  for (const auto& operation : operations) {
+    if (!wants_object(operation)) continue;
+    if (still_there(operation, *record, slots, read))
+      fresh.objects.emplace(operation.number, record->objects.at(operation.number));
+    else
+      all = false;
+  }
+  fresh.synced = record->synced && all;
+  return fresh;
+}
+
+void require_room_for(const DeployPlace& place, const std::vector<Operation>& operations, const StagedRecord& record,
+                      std::uint64_t reserve) {
+  std::uint64_t bytes = 0;
+  std::uint64_t files = 0;
+  for (const auto& operation : operations) {
+    if (record.objects.contains(operation.number)) continue;
+    bytes += room_of(operation);
+    ++files;
+  }
+  require_room(place, bytes, files, reserve);
+}
+
+void write_objects(const DeployPlace& place, const Examined& examined, const StagedRecord& record,
+                   const ContentSource& content, const DeployOptions& options, StageReport& report) {
+  auto begin = Stopwatch::now();
+  // Opened before the first byte is written: syncfs reports the errors since then, also those of earlier write-back.
+  const auto file_system = calls::open_folder(place.staging);
+  Stager stager(place, examined, record, content, options);
+  in_parallel(examined.operations.size(), slots_per_shard, options.threads,
+              [&](std::size_t first, std::size_t last) { stager.stage(first, last); });
+  report.files = stager.files();
+  report.bytes = stager.bytes();
+  report.write_ms = ms_since(begin);
+  begin = Stopwatch::now();
+  stager.sync(file_system.get());
+  report.sync_ms = ms_since(begin);
+}
+
+}  // namespace
+
+void preflight(const DeployPlace& place, const DeployInput& input, const DeployOptions& options) {
+  const auto examined = examine(place, operations_of(input));
+  const auto record = read_staged_record(place.run_folder());
+  require_room_for(place, examined.operations, record.value_or(StagedRecord{}), options.reserve_bytes);
+}
+
+StageReport stage(const DeployPlace& place, const DeployInput& input, const ContentSource& content,
+                  const DeployOptions& options) {
+  StageReport report;
+  if (read_journal(place.run_folder())) return report;  // already being switched: the slots hold old objects
+  const auto examined = examine(place, operations_of(input));
+  durable::make_folders(place.run_folder());
+  auto record = kept_record(place, examined.operations, digest_of_input(input));
+  require_room_for(place, examined.operations, record, options.reserve_bytes);
+  auto before = require_before(place, examined, record.old, options.threads);
+  report.checked = before.checked;
+  report.kept = record.objects.size();
+  record.old = std::move(before.signs);
+  write_staged_record(place.run_folder(), record);
+  if (!record.synced) write_objects(place, examined, record, content, options, report);
+  return report;
+}
+
+void verify_before(const DeployPlace& place, const DeployInput& input) {
+  const auto record = read_staged_record(place.run_folder());
+  const auto examined = examine(place, operations_of(input));
+  require_before(place, examined, record ? record->old : ContentSigns{}, 2);
+}
+
+}  // namespace ferry

@@ -1,0 +1,274 @@
+// switch_tree, take_back, recover, switch_state, discard.
+#include <algorithm>
+#include <chrono>
+#include <set>
+
+#include "base/error.h"
+#include "deploy/examine.h"
+#include "deploy/journal.h"
+#include "deploy/mover.h"
+#include "deploy/staged_record.h"
+#include "host/crash_point.h"
+#include "host/files.h"
+
+namespace ferry {
+namespace {
+
+using Stopwatch = std::chrono::steady_clock;
+
+std::int64_t ms_since(Stopwatch::time_point begin) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(Stopwatch::now() - begin).count();
+}
+
+Identity identity_now(const calls::Status& status, const Entry& planned) {
+  Identity out{planned, status.inode};
+  out.entry.type = status.type;
+  out.entry.mode = status.mode;
+  out.entry.uid = status.uid;
+  out.entry.gid = status.gid;
+  out.entry.mtime_ns = status.mtime_ns;
+  if (status.type == EntryType::file) out.entry.size = status.size;
+  return out;
+}
+
+// What is staged must be what was recorded: the journal may name nothing that was not seen.
+void identify_staged(Operation& operation, const StagedRecord& record, Slots& slots) {
+  const auto found = record.objects.find(operation.number);
+  const auto status = slots.look(operation.number, SlotPlace::main);
+  if (found == record.objects.end() || !status || !found->second.is(*status))
+    throw Error(Code::usage, printable(operation.path.bytes()), "its new object is not staged; stage again");
+  const Entry planned = operation.after ? operation.after->entry : Entry{};
+  operation.after = identity_now(*status, planned);
+}
+
+void identify(Examined& examined, const StagedRecord& record, const DeployPlace& place) {
+  Slots slots(place.run_folder());
+  Beneath tree(place.root);
+  for (std::size_t i = 0; i < examined.operations.size(); ++i) {
+    auto& operation = examined.operations[i];
+    const auto& now = examined.now[i];
+    if (now) operation.before = identity_now(*now, operation.before ? operation.before->entry : Entry{});
+    if (operation.kind == OperationKind::drop || (operation.has_slot() && operation.after))
+      identify_staged(operation, record, slots);
+    if (operation.kind != OperationKind::attributes || !now || now->type != EntryType::file) continue;
+    const auto attributes =
+        calls::extended_attributes(*tree.parent_of(operation.path), name_in_parent(operation.path), "attributes");
+    const auto capability = attributes.find("security.capability");
+    if (capability != attributes.end()) operation.capability = capability->second;
+  }
+}
+
+// All folders whose times the operations change, as they are and as they shall be.
+std::vector<FolderTime> folder_times(const Examined& examined, const DeployPlace& place) {
+  std::map<RelativePath, FolderTime> times;
+  std::set<RelativePath> parents;
+  for (std::size_t i = 0; i < examined.operations.size(); ++i) {
+    const auto& operation = examined.operations[i];
+    if (operation.has_slot()) parents.insert(operation.path.parent());
+    const bool was = examined.now[i] && examined.now[i]->type == EntryType::folder;
+    if (!was && !is_folder(operation.after)) continue;
+    FolderTime time{operation.path, {}, {}};
+    if (was) time.before = examined.now[i]->mtime_ns;
+    if (is_folder(operation.after) && operation.kind != OperationKind::drop)
+      time.after = operation.after->entry.mtime_ns;
+    times.emplace(operation.path, time);
+  }
+  Beneath tree(place.root);
+  for (const auto& parent : parents) {
+    if (times.contains(parent)) continue;
+    const auto status = parent.empty() ? calls::status_of(tree.root(), place.root) : tree.look(parent);
+    if (status) times.emplace(parent, FolderTime{parent, status->mtime_ns, status->mtime_ns});
+  }
+  std::vector<FolderTime> out;
+  for (auto& [path, time] : times) out.push_back(time);
+  return out;
+}
+
+// The names of <staging>/runs/<run> itself must survive a power cut before the journal says that they matter.
+Journal make_journal(const DeployPlace& place, const DeployInput& input, const DeployOptions& options) {
+  const auto record = read_staged_record(place.run_folder());
+  if (!record || !record->synced || record->input != digest_of_input(input))
+    throw Error(Code::usage, place.run, "not everything is staged; stage first");
+  auto examined = examine(place, operations_of(input));
+  require_before(place, examined, record->old, options.threads);
+  Journal out;
+  out.root = place.root;
+  out.root_inode = calls::status_of(calls::open_folder(place.root).get(), place.root).inode;
+  identify(examined, *record, place);
+  out.times = folder_times(examined, place);
+  out.operations = std::move(examined.operations);
+  out.marks = {Mark::forward_begun};
+  return out;
+}
+
+Mark begun(Direction direction) {
+  return direction == Direction::forward ? Mark::forward_begun : Mark::back_begun;
+}
+Mark done(Direction direction) {
+  return direction == Direction::forward ? Mark::forward_done : Mark::back_done;
+}
+
+SwitchPosition position_of(Mark mark) {
+  switch (mark) {
+    case Mark::forward_begun:
+      return SwitchPosition::partly_done;
+    case Mark::forward_done:
+      return SwitchPosition::done;
+    case Mark::back_begun:
+      return SwitchPosition::partly_back;
+    default:
+      return SwitchPosition::back;
+  }
+}
+
+// Folders that went to their slot with something in them that nobody planned.
+void report_full_folders(const std::string& run_folder, const Journal& journal, SwitchReport& report) {
+  Slots slots(run_folder);
+  for (const auto& operation : journal.operations) {
+    if (operation.kind != OperationKind::place || (!is_folder(operation.before) && !is_folder(operation.after)))
+      continue;
+    for (const auto place : {SlotPlace::main, SlotPlace::aside}) {
+      const auto status = slots.look(operation.number, place);
+      if (!status || status->type != EntryType::folder) continue;
+      const auto where = slot_path(run_folder, operation.number, place);
+      if (calls::list_folder(*slots.shard(operation.number), slot_name(operation.number, place), where).empty())
+        continue;
+      report.third.push_back({operation.path,
+                              where,
+                              {"the folder held more than planned; kept with its content",
+                               "文件夹中有方案之外的内容;已连同内容一起保留"}});
+    }
+  }
+}
+
+void do_operations(const Journal& journal, Direction direction, const DeployOptions& options, Mover& mover) {
+  DeployProgress progress;
+  progress.total = journal.operations.size();
+  const auto one = [&](const Operation& operation) {
+    mover.settle(operation, direction);
+    if (options.progress && (++progress.done % 256 == 0 || progress.done == progress.total)) options.progress(progress);
+  };
+  if (direction == Direction::forward)
+    std::for_each(journal.operations.begin(), journal.operations.end(), one);
+  else
+    std::for_each(journal.operations.rbegin(), journal.operations.rend(), one);
+  for (const auto& time : journal.times) mover.settle_time(time, direction);
+}
+
+[[noreturn]] void throw_lost(const std::vector<RelativePath>& lost, const std::string& run_folder) {
+  std::string list;
+  for (const auto& path : lost) list += (list.empty() ? "" : "; ") + printable(path.bytes());
+  throw Error(Code::third_state, run_folder, "not found anywhere, left as they were: " + list);
+}
+
+// Everything between the begun and the done mark.
+SwitchReport complete(const std::string& run_folder, Journal& journal, Direction direction,
+                      const DeployOptions& options) {
+  SwitchReport report;
+  report.operations = journal.operations.size();
+  report.position = position_of(done(direction));
+  if (journal.position() == done(direction)) {
+    report.third = kept_third(run_folder, journal);
+    return report;
+  }
+  if (journal.discarded()) throw Error(Code::cannot_roll_back, run_folder, "the old objects were discarded");
+  Mover mover(run_folder, journal, options.use_exchange);
+  mover.require_root();
+  if (journal.position() != begun(direction)) append_mark(run_folder, journal, begun(direction));
+  // Opened before the first operation: syncfs reports the errors since then.
+  const auto file_system = calls::open_folder(run_folder);
+  auto begin = Stopwatch::now();
+  do_operations(journal, direction, options, mover);
+  report.operations_ms = ms_since(begin);
+  crash_point(CrashPoint::switch_before_sync);
+  begin = Stopwatch::now();
+  calls::sync_whole_file_system(file_system.get(), run_folder);
+  report.sync_ms = ms_since(begin);
+  if (!mover.lost().empty()) throw_lost(mover.lost(), run_folder);
+  crash_point(CrashPoint::switch_before_mark);
+  append_mark(run_folder, journal, done(direction));
+  crash_point(CrashPoint::switch_marked);
+  report.moved = mover.moved();
+  report.third = kept_third(run_folder, journal);
+  report.third.insert(report.third.end(), mover.left().begin(), mover.left().end());
+  report_full_folders(run_folder, journal, report);
+  return report;
+}
+
+// Going forward once more after having been taken back: it must still be what it was.
+void require_old(const std::string& run_folder, const Journal& journal) {
+  Mover mover(run_folder, journal, true);
+  mover.require_root();
+  for (const auto& operation : journal.operations)
+    if (!mover.position(operation).at_old)
+      throw Error(Code::drift, printable(operation.path.bytes()), "changed since the switch was taken back");
+}
+
+}  // namespace
+
+SwitchReport switch_tree(const DeployPlace& place, const DeployInput& input, const DeployOptions& options) {
+  const auto run_folder = place.run_folder();
+  const auto begin = Stopwatch::now();
+  auto journal = read_journal(run_folder);
+  if (!journal) {
+    write_journal(run_folder, make_journal(place, input, options));
+    crash_point(CrashPoint::journal_in_place);
+    journal = read_journal(run_folder);
+    FERRY_INVARIANT(journal.has_value());
+  } else if (journal->position() == Mark::back_done) {
+    require_old(run_folder, *journal);
+  }
+  const auto journal_ms = ms_since(begin);
+  auto report = complete(run_folder, *journal, Direction::forward, options);
+  report.journal_ms = journal_ms;
+  return report;
+}
+
+SwitchReport take_back(const DeployPlace& place, const DeployOptions& options) {
+  auto journal = read_journal(place.run_folder());
+  if (!journal) return {};
+  return complete(place.run_folder(), *journal, Direction::backward, options);
+}
+
+SwitchReport recover(const std::string& run_folder, Direction direction, const DeployOptions& options) {
+  auto journal = read_journal(run_folder);
+  if (!journal) return {};
+  return complete(run_folder, *journal, direction, options);
+}
+
+SwitchState switch_state(const std::string& run_folder) {
+  SwitchState out;
+  const auto journal = read_journal(run_folder);
+  if (!journal) return out;
+  out.position = position_of(journal->position());
+  out.operations = journal->operations.size();
+  out.way_back = !journal->discarded();
+  Mover mover(run_folder, *journal, true);
+  mover.require_root();
+  for (const auto& operation : journal->operations) {
+    const auto position = mover.position(operation);
+    if (position.at_old) ++out.at_old;
+    if (position.at_new) ++out.at_new;
+    if (!position.at_old && !position.at_new) ++out.third;
+    out.way_back = out.way_back && position.old_kept;
+  }
+  return out;
+}
+
+void discard(const DeployPlace& place) {
+  const auto run_folder = place.run_folder();
+  auto journal = read_journal(run_folder);
+  if (journal) {
+    const auto position = journal->position();
+    if (position != Mark::forward_done && position != Mark::back_done)
+      throw Error(Code::run_unfinished, run_folder, std::string(name_of(position_of(position))));
+    // Before the first removal: a crash in the middle must not leave a way back that is none.
+    if (!journal->discarded()) append_mark(run_folder, *journal, Mark::discarded);
+  }
+  crash_point(CrashPoint::discard_begun);
+  remove_tree(swap_folder(run_folder));
+  remove_tree(run_folder + "/third");
+  remove_tree(staged_record_path(run_folder));
+}
+
+}  // namespace ferry
