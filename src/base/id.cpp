@@ -4,7 +4,9 @@
 #include <openssl/rand.h>
 
 #include <array>
+#include <vector>
 
+#include "base/digest.h"
 #include "base/error.h"
 
 namespace ferry {
@@ -18,6 +20,12 @@ std::string new_id(std::string_view prefix, Moment now) {
                                 time.substr(11, 2), time.substr(14, 2), time.substr(17, 2));
   for (const auto byte : random) out += alphabet[byte % alphabet.size()];
   return out;
+}
+
+std::string random_hex(std::size_t bytes) {
+  std::vector<std::uint8_t> random(bytes);
+  FERRY_INVARIANT(RAND_bytes(random.data(), static_cast<int>(bytes)) == 1);
+  return to_hex(random);
 }
 
 }  // namespace ferry

@@ -1,0 +1,273 @@
+#include "app/backups.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <thread>
+
+#include "app/services.h"
+#include "app/surveying.h"
+#include "base/error.h"
+#include "database/catalogue.h"
+#include "database/point.h"
+#include "host/files.h"
+#include "host/tree.h"
+#include "verify/http_check.h"
+
+namespace ferry {
+namespace {
+
+namespace fs = std::filesystem;
+
+BackupWatch watch(Reporter& reporter) {
+  BackupWatch out;
+  out.progress = [&reporter](const BackupProgress& progress) {
+    reporter.progress(progress.bytes_done, progress.bytes_total, Unit::bytes);
+  };
+  return out;
+}
+
+// A database inside the root goes back to its place; the live file itself is left out of the file backup, because a
+// copy of a file that is being written is worth nothing.
+BackupDatabase dump_database(const Target& target, const Database& database, const fs::path& folder) {
+  const auto point = take_point(database, target.variables, (folder / database.id).string());
+  BackupDatabase out;
+  out.id = database.id;
+  out.kind = database.kind;
+  out.dump = database.id + "/" + point.file;
+  out.digest = point.digest;
+  out.content = point.schema;
+  out.bytes = point.bytes;
+  const std::string file = database_file(database, target.variables);
+  if (file.starts_with(target.root() + "/")) out.place = RelativePath(file.substr(target.root().size() + 1));
+  return out;
+}
+
+std::vector<RelativePath> left_out(const Target& target) {
+  auto out = target.profile.paths.generated;
+  out.insert(out.end(), target.profile.paths.ignored.begin(), target.profile.paths.ignored.end());
+  for (const auto& database : target.profile.databases) {
+    const std::string file = database_file(database, target.variables);
+    if (!file.starts_with(target.root() + "/")) continue;
+    for (const char* suffix : {"", "-wal", "-shm", "-journal"})
+      out.emplace_back(file.substr(target.root().size() + 1) + suffix);
+  }
+  return out;
+}
+
+BackupFact fact_of(const Backup& backup) {
+  BackupFact fact;
+  fact.id = backup.id;
+  fact.taken = parse_moment(backup.content.taken);
+  fact.databases = !backup.content.databases.empty();
+  if (backup.counts()) fact.verified = parse_moment(backup.verified->when);
+  return fact;
+}
+
+std::string latest_backup(Workspace& workspace, Reporter& reporter) {
+  const auto all = workspace.repository().list(watch(reporter));
+  if (all.empty()) throw Error(Code::no_backup, "production");
+  return all.back().id;
+}
+
+std::vector<FenceForward> forwards_of(const Target& clone) {
+  std::vector<FenceForward> out;
+  for (const auto& service : clone.profile.services) {
+    if (service.port.empty()) continue;
+    const int port = std::stoi(expand(service.port, clone.variables, clone.secret));
+    out.push_back({port, port, "127.0.0.1"});
+  }
+  return out;
+}
+
+void remember_fence(Workspace& workspace, const Target& clone, const CloneRecord& record) {
+  FenceFact fact;
+  fact.environment = clone.name();
+  fact.at = workspace.clock();
+  if (record.proof) {
+    fact.proved = record.proof->proved && record.refused.empty();
+    for (const auto& attempt : record.proof->attempts) fact.attempts += static_cast<std::uint64_t>(attempt.count);
+    for (const auto& condition : record.proof->conditions)
+      if (!condition.passed) fact.limits += (fact.limits.empty() ? "" : "; ") + condition.id + ": " + condition.detail;
+  } else {
+    fact.limits = fence_obstacle().in(Language::english);
+  }
+  for (const auto& refused : record.refused) fact.limits += (fact.limits.empty() ? "" : "; ") + refused;
+  workspace.store().append(collection::fences, Json(fact));
+}
+
+std::set<std::string> covered_destinations(const Target& clone) {
+  std::set<std::string> out;
+  for (const auto& [name, value] : fence_variables()) out.insert(value);
+  (void)clone;
+  return out;
+}
+
+}  // namespace
+
+Backup create_backup(Workspace& workspace, const Target& target, Reporter& reporter) {
+  const auto surveyed = survey_environment(workspace, target, reporter);
+  auto repository = workspace.repository();
+  reporter.begin({"back up " + target.name(), "备份 " + target.name()});
+  repository.init(watch(reporter));
+  BackupRequest request;
+  request.environment = target.name();
+  request.product = target.profile.product;
+  request.version = surveyed.inventory.version;
+  request.root = target.root();
+  request.inventory = *workspace.store().reference("inventory/" + target.name());
+  request.excluded = left_out(target);
+  request.dump_databases = [&](const fs::path& folder) {
+    std::vector<BackupDatabase> out;
+    for (const auto& database : target.profile.databases) out.push_back(dump_database(target, database, folder));
+    return out;
+  };
+  request.take_manifest = [&] {
+    TreeOptions options;
+    options.exclude = request.excluded;
+    options.index_file = workspace.path("index/backup-" + target.name());
+    return read_tree(target.root(), options).manifest;
+  };
+  request.clock = workspace.clock;
+  const auto backup = repository.create(request, watch(reporter));
+  workspace.store().append(collection::backups, Json(fact_of(backup)));
+  reporter.done({fmt::format("{}, {} files, {}", backup.id, backup.content.files, human_bytes(backup.content.bytes)),
+                 fmt::format("{},{} 个文件,{}", backup.id, backup.content.files, human_bytes(backup.content.bytes))});
+  return backup;
+}
+
+BackupVerification verify_backup(Workspace& workspace, const std::string& id, Reporter& reporter) {
+  auto repository = workspace.repository();
+  reporter.begin({"restore the backup and compare", "还原备份并比对"});
+  const std::string real = id.empty() ? latest_backup(workspace, reporter) : id;
+  // Beside the repository: the room for it was found there before.
+  const auto verification = repository.verify(real, workspace.path("restore-drill"), watch(reporter), workspace.clock);
+  workspace.store().append(collection::backups, Json(fact_of(repository.find(real))));
+  if (!verification.passed) {
+    std::string detail = fmt::format("{} differences\n", verification.differing);
+    for (const auto& line : verification.differences) detail += "  " + line + "\n";
+    throw Error(Code::backup_unverified, real, detail);
+  }
+  reporter.done({fmt::format("{} restored and equal, {} in {}", real, human_bytes(verification.bytes),
+                             human_duration(Milliseconds(verification.restore_ms))),
+                 fmt::format("{} 已还原且一致,{},用时 {}", real, human_bytes(verification.bytes),
+                             human_duration(Milliseconds(verification.restore_ms)))});
+  return verification;
+}
+
+std::vector<Backup> list_backups(Workspace& workspace) {
+  auto repository = workspace.repository();
+  if (!repository.exists()) return {};
+  return repository.list();
+}
+
+CloneOutcome create_clone(Workspace& workspace, const Target& clone, const std::string& backup, Reporter& reporter) {
+  if (!clone.is_clone())
+    throw Error(Code::usage, clone.name(), "its environment file says it is no clone (kind: clone)");
+  auto repository = workspace.repository();
+  const std::string id = backup.empty() ? latest_backup(workspace, reporter) : backup;
+  // A backup that was never restored must not become the clone that everything is rehearsed on.
+  if (!repository.find(id).counts()) verify_backup(workspace, id, reporter);
+  reporter.begin({"restore into the clone", "还原到克隆"});
+  clone_files(clone.environment, repository, id, workspace.production().name(), watch(reporter));
+  reporter.done({clone.root(), clone.root()});
+  reporter.begin({"rewrite, silence, mark", "改写、静默、标识"});
+  auto record = clone_actions(clone.environment, clone.profile, clone.secret);
+  reporter.done({fmt::format("{} actions", record.actions.size()), fmt::format("{} 项操作", record.actions.size())});
+  start_clone(workspace, clone, reporter);
+  CloneOutcome out;
+  out.without_fence = fence_obstacle();
+  out.fenced = out.without_fence.empty();
+  out.record = prove_clone(workspace, clone, reporter);
+  workspace.audit("clone.create", clone.name(), "", {{"backup", id}, {"fenced", out.fenced}});
+  return out;
+}
+
+void start_clone(Workspace& workspace, const Target& clone, Reporter& reporter) {
+  const auto obstacle = fence_obstacle();
+  if (obstacle.empty()) {
+    reporter.begin({"close the fence", "建立出网隔离"});
+    // Production and the backups are shown empty inside: the clone's processes have no business there.
+    clone_fence(clone.environment, forwards_of(clone), {workspace.production().root(), workspace.path("backups")});
+    reporter.done({"network, mounts and processes of its own", "独立的网络、挂载与进程空间"});
+  } else {
+    reporter.warning({"no fence: " + obstacle.en, "未建立出网隔离:" + obstacle.zh});
+  }
+  start_services(clone, reporter);
+}
+
+void stop_clone(Workspace& /*workspace*/, const Target& clone, Reporter& reporter) {
+  stop_services(clone, reporter);
+  end_fence(clone_fence_folder(clone.environment));
+}
+
+CloneRecord prove_clone(Workspace& workspace, const Target& clone, Reporter& reporter) {
+  auto record = load_clone(clone.environment);
+  if (!record)
+    throw Error(Code::not_found, "clone " + clone.name(), "make it with 'ferry clone create " + clone.name() + "'");
+  if (fence_obstacle().empty()) {
+    reporter.begin({"prove that nothing gets out", "证明无法外联"});
+    CheckContext context;
+    context.environment = &clone.environment;
+    context.version = Version();
+    context.secret = clone.secret;
+    const auto provoked = run_steps(clone.profile.clone.prove, context);
+    const auto until = std::chrono::steady_clock::now() + clone.profile.clone.prove_wait;
+    while (std::chrono::steady_clock::now() < until) {
+      const auto left = std::chrono::duration_cast<Milliseconds>(until - std::chrono::steady_clock::now());
+      reporter.progress(static_cast<std::uint64_t>((clone.profile.clone.prove_wait - left).count() / 1000),
+                        static_cast<std::uint64_t>(clone.profile.clone.prove_wait.count() / 1000), Unit::none);
+      std::this_thread::sleep_for(std::min(left, Milliseconds(250)));
+    }
+    FenceProofOptions options;
+    const auto production = workspace.production();
+    for (const auto& service : production.profile.services)
+      if (!service.port.empty())
+        options.outside.push_back("127.0.0.1:" + expand(service.port, production.variables, production.secret));
+    options.no_write.push_back(production.root());
+    for (const auto& line : services_of(clone))
+      options.services.insert(options.services.end(), line.state.pids.begin(), line.state.pids.end());
+    options.covered = covered_destinations(clone);
+    record = clone_prove(clone.environment, options);
+    const bool proved = record->proof && record->proof->proved && provoked.outcome != Outcome::failed;
+    if (!proved) {
+      for (const auto& condition : record->proof->conditions)
+        if (!condition.passed)
+          reporter.warning({condition.text.en + ": " + condition.detail, condition.text.zh + ":" + condition.detail});
+      if (provoked.outcome == Outcome::failed) reporter.warning(provoked.summary);
+    }
+    std::int64_t attempts = 0;
+    for (const auto& attempt : record->proof->attempts) attempts += attempt.count;
+    reporter.done(
+        proved ? Text{fmt::format("proved, {} conditions; {} attempts ended in the sink",
+                                  record->proof->conditions.size(), attempts),
+                      fmt::format("已证明,{} 项条件;{} 次外联均落入收集器", record->proof->conditions.size(), attempts)}
+               : Text{"not proved", "未能证明"});
+    for (const auto& suggestion : record->proof->uncovered)
+      reporter.warning(
+          {fmt::format("{}:{} was wanted {} times by {}; no silence rule covers it", suggestion.host, suggestion.port,
+                       suggestion.count, suggestion.commands.empty() ? "?" : suggestion.commands.front()),
+           fmt::format("{}:{} 被访问 {} 次({}),没有静默规则覆盖", suggestion.host, suggestion.port, suggestion.count,
+                       suggestion.commands.empty() ? "?" : suggestion.commands.front())});
+  }
+  remember_fence(workspace, clone, *record);
+  return *record;
+}
+
+CloneRecord reset_clone_environment(Workspace& workspace, const Target& clone, Reporter& reporter) {
+  stop_clone(workspace, clone, reporter);
+  reporter.begin({"take the clone back to production's state", "将克隆恢复到生产状态"});
+  auto repository = workspace.repository();
+  const auto record = reset_clone(clone.environment, clone.profile, repository, clone.secret, watch(reporter));
+  reporter.done({fmt::format("reset {}", record.resets), fmt::format("第 {} 次重置", record.resets)});
+  start_clone(workspace, clone, reporter);
+  return record;
+}
+
+void remove_clone_environment(Workspace& workspace, const Target& clone, Reporter& reporter) {
+  stop_clone(workspace, clone, reporter);
+  remove_clone(clone.environment);
+  workspace.audit("clone.remove", clone.name(), "");
+}
+
+}  // namespace ferry

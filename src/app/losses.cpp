@@ -1,0 +1,97 @@
+#include "app/losses.h"
+
+#include <fmt/format.h>
+
+#include <map>
+
+#include "base/error.h"
+#include "database/catalogue.h"
+#include "database/point.h"
+
+namespace ferry {
+namespace {
+
+constexpr std::size_t shown_rows = 200;
+
+std::string row_key(const SqlRow& row) {
+  Json cells = Json::array();
+  for (const auto& cell : row) cells.push_back(cell ? Json(escape(*cell)) : Json(nullptr));
+  return cells.dump();
+}
+
+// Digest of each row -> how often it is there. Digests, so that a table of any width costs 32 bytes a row.
+std::map<Digest, std::int64_t> rows_of(Connection& connection, const std::string& table) {
+  std::map<Digest, std::int64_t> out;
+  connection.each_row("select * from " + connection.dialect().quoted(table), {}, [&](const auto&, const SqlRow& row) {
+    ++out[Digest::of(row_key(row))];
+    return true;
+  });
+  return out;
+}
+
+TableLoss compare_table(Connection& then, Connection& now, const std::string& database, const std::string& table) {
+  TableLoss loss;
+  loss.database = database;
+  loss.table = table;
+  auto left = rows_of(then, table);
+  now.each_row("select * from " + now.dialect().quoted(table), {},
+               [&](const std::vector<std::string>& columns, const SqlRow& row) {
+                 loss.columns = columns;
+                 const auto it = left.find(Digest::of(row_key(row)));
+                 if (it != left.end() && it->second > 0) {
+                   --it->second;
+                   return true;
+                 }
+                 ++loss.added;
+                 if (loss.rows.size() < shown_rows) {
+                   std::vector<std::string> cells;
+                   for (const auto& cell : row) cells.push_back(cell ? printable(*cell) : "");
+                   loss.rows.push_back(std::move(cells));
+                 }
+                 return true;
+               });
+  for (const auto& [digest, count] : left) loss.removed += count;
+  return loss;
+}
+
+}  // namespace
+
+Digest Losses::digest() const {
+  Json json;
+  to_json(json, *this);
+  return digest_of(json);
+}
+
+void to_json(Json& json, const Losses& value) {
+  Json tables = Json::array();
+  for (const auto& table : value.tables)
+    tables.push_back({{"database", table.database},
+                      {"table", table.table},
+                      {"added", table.added},
+                      {"removed", table.removed},
+                      {"columns", table.columns},
+                      {"rows", table.rows}});
+  json = {{"run", value.run}, {"since", value.since}, {"tables", tables}};
+}
+
+Losses losses_since_open(const Target& target, const std::string& run_folder, const std::string& run) {
+  Losses out;
+  out.run = run;
+  for (const auto& database : target.profile.databases) {
+    const std::string folder = run_folder + "/opened/" + database.id;
+    const auto point = read_point(folder, database.id);
+    if (!point) throw Error(Code::not_found, run, "it was not opened: going back loses nothing");
+    out.since = point->taken;
+    auto then = Connection::open_file(folder + "/" + point->file);
+    auto now = Connection::open(database, target.variables);
+    const Transaction one_moment(now);
+    for (const auto& table : read_catalogue(now).tables) {
+      if (read_catalogue(then).find_table(table.object.name) == nullptr) continue;
+      auto loss = compare_table(then, now, database.id, table.object.name);
+      if (loss.added > 0 || loss.removed > 0) out.tables.push_back(std::move(loss));
+    }
+  }
+  return out;
+}
+
+}  // namespace ferry

@@ -1,0 +1,206 @@
+#include "app/planning.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+
+#include "app/package_stream.h"
+#include "app/recipes.h"
+#include "app/surveying.h"
+#include "backup/clone.h"
+#include "base/error.h"
+#include "database/dialect.h"
+#include "database/script.h"
+#include "host/files.h"
+#include "impact/planner.h"
+#include "package/open.h"
+
+namespace ferry {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool changes_files(const Action& action) {
+  return action.kind != Action::Kind::sql;
+}
+
+std::vector<Action> file_actions(const Profile& profile) {
+  std::vector<Action> out;
+  for (const auto* list : {&profile.clone.rewrite, &profile.clone.silence, &profile.clone.mark})
+    for (const auto& action : *list)
+      if (changes_files(action)) out.push_back(action);
+  return out;
+}
+
+RelativePath action_path(const Action& action, const Target& target) {
+  const std::string path = expand(action.file, target.variables, target.secret);
+  if (path.starts_with(target.root() + "/")) return RelativePath(path.substr(target.root().size() + 1));
+  return RelativePath(path);
+}
+
+std::string content_of(const Workspace& workspace, const PlannedChange& change) {
+  if (change.source.starts_with("package:"))
+    return content_of_package_file(workspace, change.source.substr(8), change.path);
+  return workspace.store().get_object(change.after->digest);
+}
+
+// The content that the recipe brings for `change`, rewritten by the clone's own actions on that file.
+std::string rewritten(const Workspace& workspace, const Target& target, const PlannedChange& change) {
+  const TempFolder scratch("ferry-rewrite");
+  const std::string file = scratch / change.path.bytes();
+  make_folders(fs::path(file).parent_path().string());
+  write_file_atomic(file, content_of(workspace, change));
+  ActionContext context;
+  context.root = scratch.path();
+  context.variables = target.variables;
+  for (const auto& [name, value] : fence_variables()) context.variables[name] = value;
+  context.secret = target.secret;
+  for (auto action : file_actions(target.profile)) {
+    if (action_path(action, target) != change.path) continue;
+    action.file = change.path.bytes();
+    apply_action(action, context);
+  }
+  return read_file(file);
+}
+
+std::map<RelativePath, ContentOverlay> clone_overlays(Workspace& workspace, const Target& target, const Plan& plain) {
+  std::set<RelativePath> paths;
+  for (const auto& action : file_actions(target.profile)) paths.insert(action_path(action, target));
+  std::map<RelativePath, ContentOverlay> out;
+  for (const auto& change : plain.changes) {
+    if (!paths.contains(change.path) || !change.after || change.after->type != EntryType::file) continue;
+    const std::string content = rewritten(workspace, target, change);
+    ContentOverlay overlay;
+    overlay.digest = workspace.store().put_object(content);
+    overlay.size = content.size();
+    overlay.source = "overlay";
+    overlay.reason = {"as in the recipe, rewritten for the clone", "与配方相同,并为克隆改写"};
+    out[change.path] = overlay;
+  }
+  return out;
+}
+
+void add_licence(Workspace& workspace, const Target& target, std::map<RelativePath, ContentOverlay>& overlays) {
+  if (!target.profile.licence || target.environment.licence_file.empty()) return;
+  const std::string content = read_file(target.environment.licence_file);
+  ContentOverlay overlay;
+  overlay.digest = workspace.store().put_object(content);
+  overlay.size = content.size();
+  overlay.source = "licence";
+  overlay.reason = {"licence for the new version", "新版本的许可证"};
+  overlays[RelativePath(target.profile.licence->file)] = overlay;
+}
+
+std::map<Digest, std::uint64_t> count_statements(const Target& target, const std::vector<Package>& packages) {
+  std::map<Digest, std::uint64_t> out;
+  const auto* database = find_database(target.profile, target.profile.migration.database);
+  if (database == nullptr) return out;
+  const auto& dialect = dialect_of(database->kind);
+  for (const auto& package : packages)
+    for (const auto& script : package.scripts)
+      if (script.dialect == dialect.name())
+        out[script.digest] =
+            read_script(script.name, read_package_script(package, script), dialect.separator()).statements.size();
+  return out;
+}
+
+std::map<Digest, std::uint64_t> merged_sizes(const Workspace& workspace, const Recipe& recipe) {
+  std::map<Digest, std::uint64_t> out;
+  for (const auto& decision : recipe.decisions)
+    if (!decision.merged.empty()) out[decision.merged] = workspace.store().get_object(decision.merged).size();
+  return out;
+}
+
+}  // namespace
+
+std::vector<Package> packages_of(const Workspace& workspace, const Recipe& recipe) {
+  return workspace.library().get_all(recipe.packages, workspace.clock());
+}
+
+Plan plan_environment(Workspace& workspace, const Target& target, const std::string& person, Reporter& reporter) {
+  const Recipe recipe = current_recipe(workspace);
+  const auto packages = packages_of(workspace, recipe);
+  const auto surveyed = survey_environment(workspace, target, reporter);
+  reporter.begin({"plan " + target.name(), "制定方案 " + target.name()});
+  const auto baseline = workspace.baseline(workspace.production());
+  PlanRequest request{surveyed.inventory,
+                      surveyed.files,
+                      recipe,
+                      packages,
+                      target.profile,
+                      target.environment,
+                      nullptr,
+                      nullptr,
+                      {},
+                      {},
+                      {},
+                      {}};
+  if (baseline) request.base = &*baseline;
+  Manifest original;
+  if (target.is_clone()) {
+    // Compared is what production had, before anything was rewritten for the clone.
+    original = workspace.manifest(workspace.inventory(workspace.production().name()));
+    request.compared = &original;
+  }
+  request.merged = merged_sizes(workspace, recipe);
+  request.statements = count_statements(target, packages);
+  request.made = workspace.clock();
+  if (target.is_clone()) request.overlays = clone_overlays(workspace, target, make_plan(request));
+  add_licence(workspace, target, request.overlays);
+
+  const Plan plan = make_plan(request);
+  auto& store = workspace.store();
+  store.put_named("plan", plan.digest(), Json(plan));
+  store.set_reference("plan/" + target.name(), plan.digest());
+  store.set_reference("plan-author/" + target.name(), store.put_object(person));
+  workspace.audit("plan.make", plan.digest().hex(), person, {{"environment", target.name()}});
+  reporter.done({fmt::format("{} new, {} replaced, {} removed, {} scripts; plan {}", plan.added(), plan.replaced(),
+                             plan.removed(), plan.scripts.size(), plan.digest().brief()),
+                 fmt::format("新增 {},替换 {},删除 {},脚本 {};方案 {}", plan.added(), plan.replaced(), plan.removed(),
+                             plan.scripts.size(), plan.digest().brief())});
+  return plan;
+}
+
+Plan current_plan(const Workspace& workspace, const std::string& environment) {
+  const auto reference = workspace.store().reference("plan/" + environment);
+  if (!reference)
+    throw Error(Code::not_found, "plan for " + environment, "make one with 'ferry plan make " + environment + "'");
+  return workspace.store().get_named("plan", *reference).get<Plan>();
+}
+
+std::string plan_author(const Workspace& workspace, const std::string& environment) {
+  const auto reference = workspace.store().reference("plan-author/" + environment);
+  return reference ? workspace.store().get_object(*reference) : std::string();
+}
+
+DeployInput deploy_input(const Plan& plan, const Profile& profile) {
+  return {plan.changes, plan.dropped, profile.paths.data};
+}
+
+ContentSource content_source(const Workspace& workspace, const Target& target, const std::vector<Package>& packages) {
+  struct Streams {
+    std::mutex mutex;  // staging may ask from two threads; an archive has one position
+    std::map<std::string, std::unique_ptr<PackageStream>> by_id;
+  };
+  auto streams = std::make_shared<Streams>();
+  for (const auto& package : packages) streams->by_id[package.meta.id] = std::make_unique<PackageStream>(package);
+  const std::string licence = target.environment.licence_file;
+  return [&workspace, streams, licence](const PlannedChange& change, const Sink& sink) {
+    if (change.source.starts_with("package:")) {
+      const std::lock_guard lock(streams->mutex);
+      const auto it = streams->by_id.find(change.source.substr(8));
+      if (it == streams->by_id.end())
+        throw Error(Code::package_missing, change.source, "named by the plan, not in the recipe");
+      it->second->content(change.path, sink);
+      return;
+    }
+    // Merged texts, overlays and the licence were stored by their digest when the plan was made.
+    sink(workspace.store().get_object(change.after->digest));
+  };
+}
+
+}  // namespace ferry

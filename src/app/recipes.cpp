@@ -1,0 +1,195 @@
+#include "app/recipes.h"
+
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "host/files.h"
+#include "package/open.h"
+
+namespace ferry {
+namespace {
+
+constexpr std::uint64_t largest_merge = 16ULL << 20U;
+
+std::string decisions_file(const Workspace& workspace) {
+  return workspace.path("decisions.jsonl");
+}
+
+// What was asked for the last time, so that a decision does not need the options again.
+Json request_json(const RecipeRequest& request) {
+  return {{"include", request.include},
+          {"exclude", request.exclude},
+          {"target", request.target.text()},
+          {"settings", request.settings}};
+}
+
+RecipeRequest stored_request(const Workspace& workspace) {
+  RecipeRequest request;
+  if (const auto reference = workspace.store().reference("recipe-request")) {
+    const Json json = workspace.store().get_json(*reference);
+    request.include = json.at("include").get<std::vector<std::string>>();
+    request.exclude = json.at("exclude").get<std::vector<std::string>>();
+    request.target = Version(json.at("target").get<std::string>());
+    request.settings = json.at("settings").get<std::map<std::string, std::string>>();
+  }
+  return request;
+}
+
+struct Sides {
+  std::optional<std::string> base;
+  std::string mine;
+  std::string theirs;
+};
+
+// The vendor's old content is not delivered with the manifest; it is there when the environment's baseline has its tree
+// beside it (FILE.mtree and folder FILE), as `ferry baseline make` leaves it when asked to.
+std::optional<std::string> base_content(const Target& target, const ThreeWayItem& item) {
+  if (!item.base || target.environment.baseline.empty()) return std::nullopt;
+  std::string folder = target.environment.baseline;
+  const auto dot = folder.rfind('.');
+  if (dot == std::string::npos || folder.find('/', dot) != std::string::npos) return std::nullopt;
+  folder.resize(dot);
+  auto text = read_file_if_there(folder + "/" + item.path.bytes(), largest_merge);
+  if (text && Digest::of(*text) != item.base->digest) return std::nullopt;
+  return text;
+}
+
+std::optional<Sides> sides_of(const Workspace& workspace, const Target& target, const ThreeWayItem& item) {
+  const auto is_file = [](const std::optional<Entry>& entry) {
+    return entry && entry->type == EntryType::file && entry->size <= largest_merge;
+  };
+  if (!is_file(item.mine) || !is_file(item.theirs)) return std::nullopt;
+  Sides sides;
+  sides.base = base_content(target, item);
+  sides.mine = read_file(target.root() + "/" + item.path.bytes(), largest_merge);
+  if (Digest::of(sides.mine) != item.mine->digest)
+    throw Error(Code::drift, printable(item.path.bytes()), "changed since the survey; survey again");
+  sides.theirs = content_of_package_file(workspace, item.source, item.path);
+  return sides;
+}
+
+ImpactItem impact_of(const Workspace& workspace, const Target& target, const ThreeWayItem& item,
+                     const Resolution& resolution) {
+  ImpactItem out;
+  out.item = item;
+  for (const auto& decision : resolution.decisions)
+    if (decision.path == item.path) out.decision = decision;
+  if (const auto sides = sides_of(workspace, target, item)) {
+    const auto proposal = propose_merge(item.path, sides->base, sides->mine, sides->theirs);
+    out.mergeable = proposal.clean;
+    out.notes = proposal.notes;
+    for (const auto& collision : proposal.collisions)
+      out.collisions += fmt::format("{}{}-{}", out.collisions.empty() ? "" : ", ", collision.mine.first,
+                                    collision.mine.first + std::max<std::size_t>(collision.mine.count, 1) - 1);
+  }
+  return out;
+}
+
+RecipeOutcome work_out(Workspace& workspace, const RecipeRequest& request) {
+  const Target target = workspace.production();
+  const Inventory inventory = workspace.inventory(target.name());
+  const Manifest mine = workspace.manifest(inventory);
+  const auto library = workspace.library();
+  const Moment now = workspace.clock();
+
+  RecipeOutcome out;
+  auto ask = compose_request(inventory, library.list(now), request.target);
+  ask.include = request.include;
+  ask.exclude = request.exclude;
+  out.composition = compose(ask);
+  std::vector<Package> packages;
+  for (const auto& package : out.composition.packages) packages.push_back(library.get(package.digest, now));
+
+  const auto baseline = workspace.baseline(target);
+  out.comparison = compare_three_ways(baseline ? &*baseline : nullptr, mine, packages, target.profile.paths);
+  const DecisionMemory memory(decisions_file(workspace));
+  auto resolution = resolve(out.comparison, memory);
+  for (const auto* item : out.comparison.conflicts())
+    out.items.push_back(impact_of(workspace, target, *item, resolution));
+  out.expired = resolution.expired;
+  out.open = resolution.open.size();
+  if (out.open == 0)
+    out.recipe = make_recipe(out.composition, target.profile.digest, resolution.decisions, request.settings);
+  return out;
+}
+
+}  // namespace
+
+std::string content_of_package_file(const Workspace& workspace, const std::string& package_id,
+                                    const RelativePath& path) {
+  return read_package_file(workspace.library().get(package_id, workspace.clock()), path);
+}
+
+RecipeOutcome compose_recipe(Workspace& workspace, const RecipeRequest& request, Reporter& reporter) {
+  reporter.begin({"compose the recipe", "组合升级配方"});
+  auto out = work_out(workspace, request);
+  auto& store = workspace.store();
+  store.set_reference("recipe-request", store.put_json(request_json(request)));
+  if (out.recipe) {
+    store.put_named("recipe", out.recipe->digest(), Json(*out.recipe));
+    store.set_reference("recipe", out.recipe->digest());
+  } else {
+    // A recipe with holes must not be mistaken for the last complete one.
+    store.clear_reference("recipe");
+  }
+  const auto packages = out.composition.packages.size();
+  const auto conflicts = out.items.size();
+  reporter.done({fmt::format("{} → {}, {} packages, {} conflicts, {} undecided", out.composition.from.text(),
+                             out.composition.to.text(), packages, conflicts, out.open),
+                 fmt::format("{} → {},{} 个包,{} 处冲突,{} 处未决", out.composition.from.text(),
+                             out.composition.to.text(), packages, conflicts, out.open)});
+  return out;
+}
+
+RecipeOutcome show_impact(Workspace& workspace) {
+  return work_out(workspace, stored_request(workspace));
+}
+
+Recipe current_recipe(const Workspace& workspace) {
+  const auto reference = workspace.store().reference("recipe");
+  if (!reference)
+    throw Error(Code::not_found, "recipe",
+                "make one with 'ferry recipe compose'; 'ferry decision list' shows what is undecided");
+  return workspace.store().get_named("recipe", *reference).get<Recipe>();
+}
+
+MergeProposal merge_proposal(Workspace& workspace, const RelativePath& path) {
+  const auto outcome = show_impact(workspace);
+  const auto* item = outcome.comparison.find(path);
+  if (item == nullptr || item->kind != ThreeWayCase::conflict)
+    throw Error(Code::not_found, printable(path.bytes()), "no conflict there; 'ferry decision list' shows all");
+  const auto sides = sides_of(workspace, workspace.production(), *item);
+  if (!sides) return {};
+  return propose_merge(path, sides->base, sides->mine, sides->theirs);
+}
+
+Decision set_decision(Workspace& workspace, const RelativePath& path, Choice choice, const std::string& merged_file,
+                      const std::string& reason, const std::string& person) {
+  const auto outcome = show_impact(workspace);
+  const auto* item = outcome.comparison.find(path);
+  if (item == nullptr || item->kind != ThreeWayCase::conflict)
+    throw Error(Code::not_found, printable(path.bytes()), "no conflict there; 'ferry decision list' shows all");
+  Digest merged;
+  if (choice == Choice::merge) {
+    std::string content;
+    if (!merged_file.empty()) {
+      content = read_file(merged_file, largest_merge);
+    } else {
+      const auto proposal = merge_proposal(workspace, path);
+      if (!proposal.clean)
+        throw Error(
+            Code::undecided, printable(path.bytes()),
+            "both sides changed the same lines; edit the draft of 'ferry decision draft' and give it with --file");
+      content = proposal.content;
+    }
+    merged = workspace.store().put_object(content);
+  }
+  const auto decision = decide(*item, choice, reason, person, to_string(workspace.clock()), merged);
+  DecisionMemory memory(decisions_file(workspace));
+  memory.remember(decision);
+  workspace.audit("decision.set", escape(path.bytes()), person,
+                  {{"choice", std::string(name_of(choice))}, {"reason", reason}});
+  return decision;
+}
+
+}  // namespace ferry

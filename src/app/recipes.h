@@ -1,0 +1,60 @@
+// From what is installed and what the vendor delivered to a recipe: package set, three-way comparison, decisions.
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/reporter.h"
+#include "app/workspace.h"
+#include "impact/decisions.h"
+#include "impact/merge.h"
+#include "package/compose.h"
+
+namespace ferry {
+
+struct ImpactItem {
+  ThreeWayItem item;
+  std::optional<Decision> decision;
+  bool mergeable = false;  // a clean merge can be proposed
+  std::string collisions;  // "lines 10-14": where both changed the same lines
+  std::vector<Text> notes;
+};
+
+struct RecipeOutcome {
+  Composition composition;
+  ThreeWay comparison;
+  std::vector<ImpactItem> items;  // conflicts, decided ones first by path
+  std::vector<ExpiredDecision> expired;
+  std::optional<Recipe> recipe;  // when nothing is open
+  std::size_t open = 0;
+};
+
+struct RecipeRequest {
+  std::vector<std::string> include;
+  std::vector<std::string> exclude;
+  Version target;
+  std::map<std::string, std::string> settings;
+};
+
+// Composes from the project's package library for production as last surveyed, compares three ways, replays remembered
+// decisions. Stored as "recipe" when it is complete; a composition with problems throws (see compose()).
+RecipeOutcome compose_recipe(Workspace& workspace, const RecipeRequest& request, Reporter& reporter);
+
+// The package set and comparison of the last compose, without storing anything.
+RecipeOutcome show_impact(Workspace& workspace);
+// The stored recipe; Error(not_found) says how to make one.
+Recipe current_recipe(const Workspace& workspace);
+
+// Remembers a choice about a conflict. `merged_file`: the text for `merge`; empty: the clean proposal (Error(undecided)
+// when there is none).
+Decision set_decision(Workspace& workspace, const RelativePath& path, Choice choice, const std::string& merged_file,
+                      const std::string& reason, const std::string& person);
+// The merge proposal for people to look at or edit.
+MergeProposal merge_proposal(Workspace& workspace, const RelativePath& path);
+
+// What the vendor delivered for a path by the last composed package set; the content of a merge decision; and so on:
+// content by PlannedChange::source.
+std::string content_of_package_file(const Workspace& workspace, const std::string& package_id,
+                                    const RelativePath& path);
+
+}  // namespace ferry

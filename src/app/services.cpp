@@ -1,0 +1,126 @@
+#include "app/services.h"
+
+#include <fmt/format.h>
+
+#include "backup/clone.h"
+#include "base/error.h"
+#include "host/busy.h"
+#include "verify/http.h"
+
+namespace ferry {
+namespace {
+
+// Asks the address of `ready` until it answers as the profile wants.
+ReadyCheck ready_check(const Target& target, const Service& service) {
+  if (!service.ready) return nullptr;
+  return [&target, ready = *service.ready](std::string& why) {
+    try {
+      HttpClient client(target.environment.url);
+      HttpRequest request;
+      request.path = expand(ready.path, target.variables);
+      request.timeout = Milliseconds(5000);
+      const auto response = client.send(request);
+      if (response.status != ready.status) {
+        why = fmt::format("GET {} answers {} instead of {}", request.path, response.status, ready.status);
+        return false;
+      }
+      if (ready.json.empty()) return true;
+      const Json body = Json::parse(response.text(), nullptr, false);
+      for (const auto& [pointer, wanted] : ready.json) {
+        const auto at = Json::json_pointer(pointer);
+        const std::string found = body.is_discarded() || !body.contains(at) ? std::string("nothing")
+                                  : body.at(at).is_string()                 ? body.at(at).get<std::string>()
+                                                                            : body.at(at).dump();
+        if (found != expand(wanted, target.variables)) {
+          why = fmt::format("GET {}: {} is {} instead of {}", request.path, pointer, found, wanted);
+          return false;
+        }
+      }
+      return true;
+    } catch (const Error& error) {
+      why = error.detail().empty() ? error.about() : error.detail();
+      return false;
+    }
+  };
+}
+
+Text title_of(const Service& service) {
+  return service.title.empty() ? Text{service.id, service.id} : service.title;
+}
+
+}  // namespace
+
+ServicePlace service_place(const Target& target) {
+  if (!target.is_clone()) return {};
+  const auto status = fence_status(clone_fence_folder(target.environment));
+  if (!status.running()) return {};
+  return {fence_prefix(*status.state, target.environment.user), true};
+}
+
+void start_services(const Target& target, Reporter& reporter) {
+  const auto place = service_place(target);
+  for (const auto& service : target.profile.services) {
+    const Text title = title_of(service);
+    reporter.begin({"start " + title.en, "启动" + title.zh});
+    StartOptions options;
+    options.ready = ready_check(target, service);
+    options.secret = target.secret;
+    options.prefix = place.prefix;
+    options.port_elsewhere = place.fenced;
+    options.waiting = [&](Milliseconds waited, const std::string&) {
+      reporter.progress(static_cast<std::uint64_t>(waited.count() / 1000),
+                        static_cast<std::uint64_t>(service.ready_within.count() / 1000), Unit::none);
+    };
+    Environment environment = target.environment;
+    // Inside the fence the account is chosen by the prefix: who enters namespaces must still be root.
+    if (place.fenced) environment.user.clear();
+    const auto state = start_service(service, environment, options);
+    reporter.done(
+        {fmt::format("ready, process {}", state.process.pid), fmt::format("已就绪,进程 {}", state.process.pid)});
+  }
+}
+
+void stop_services(const Target& target, Reporter& reporter) {
+  for (auto service = target.profile.services.rbegin(); service != target.profile.services.rend(); ++service) {
+    const Text title = title_of(*service);
+    reporter.begin({"stop " + title.en, "停止" + title.zh});
+    stop_service(*service, target.environment);
+    reporter.done({"stopped", "已停止"});
+  }
+  require_unused(target);
+}
+
+void require_unused(const Target& target) {
+  std::vector<std::string> paths;
+  const auto add = [&](const std::vector<RelativePath>& list) {
+    for (const auto& path : list) paths.push_back(path.empty() ? target.root() : target.root() + "/" + path.bytes());
+  };
+  add(target.profile.paths.program);
+  add(target.profile.paths.config);
+  add(target.profile.paths.data);
+  if (paths.empty()) paths.push_back(target.root());
+  const auto report = busy_processes(paths);
+  if (report.processes.empty()) {
+    // Without root other accounts' processes stay unseen; the lock and the port are then all that is known.
+    return;
+  }
+  std::string detail;
+  for (const auto& process : report.processes)
+    detail += fmt::format("  pid {} {}: {} ({})\n", process.pid, process.command, printable(process.path), process.how);
+  throw Error(Code::busy_files, target.root(), detail);
+}
+
+std::vector<ServiceLine> services_of(const Target& target) {
+  std::vector<ServiceLine> out;
+  for (const auto& service : target.profile.services)
+    out.push_back({service.id, title_of(service), service_state(service, target.environment)});
+  return out;
+}
+
+bool any_running(const Target& target) {
+  for (const auto& line : services_of(target))
+    if (line.state.running) return true;
+  return false;
+}
+
+}  // namespace ferry

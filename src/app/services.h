@@ -1,0 +1,38 @@
+// Starting and stopping an environment's services, inside the fence where there is one.
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/reporter.h"
+#include "app/workspace.h"
+#include "host/service.h"
+
+namespace ferry {
+
+// How the services of an environment are started: prefix that enters the fence, or nothing. A clone whose fence is not
+// running gets none (it was made without root): it is silenced, but nothing is proved.
+struct ServicePlace {
+  std::vector<std::string> prefix;
+  bool fenced = false;
+};
+ServicePlace service_place(const Target& target);
+
+// All services in the profile's order, each until it is ready; those that run are only waited for.
+// Throws as start_service.
+void start_services(const Target& target, Reporter& reporter);
+// In reverse order, then proves that no process uses the installation's files. Throws as stop_service,
+// Error(busy_files) with what holds which file.
+void stop_services(const Target& target, Reporter& reporter);
+// Error(busy_files) unless no process has anything open below the program, configuration and data paths.
+void require_unused(const Target& target);
+
+struct ServiceLine {
+  std::string id;
+  Text title;
+  ServiceState state;
+};
+std::vector<ServiceLine> services_of(const Target& target);
+bool any_running(const Target& target);
+
+}  // namespace ferry

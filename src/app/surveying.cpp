@@ -1,0 +1,100 @@
+#include "app/surveying.h"
+
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "host/files.h"
+#include "verify/http.h"
+
+namespace ferry {
+namespace {
+
+// What the running services say about their build; a service that does not answer simply says nothing.
+std::map<std::string, std::string> running_builds(const Target& target) {
+  std::map<std::string, std::string> out;
+  for (const auto& service : target.profile.services) {
+    if (service.build_pointer.empty() || !service.ready) continue;
+    try {
+      HttpClient client(target.environment.url);
+      HttpRequest request;
+      request.path = expand(service.ready->path, target.variables);
+      request.timeout = Milliseconds(3000);
+      const Json body = Json::parse(client.send(request).text(), nullptr, false);
+      const auto pointer = Json::json_pointer(service.build_pointer);
+      if (!body.is_discarded() && body.contains(pointer) && body.at(pointer).is_string())
+        out[service.id] = body.at(pointer).get<std::string>();
+    } catch (const Error&) {
+      continue;
+    }
+  }
+  return out;
+}
+
+void show(const TreeProgress& tree, Reporter& reporter) {
+  reporter.progress(tree.bytes_done, tree.walked ? tree.bytes : 0, Unit::bytes);
+}
+
+}  // namespace
+
+SurveyOutcome survey_environment(Workspace& workspace, const Target& target, Reporter& reporter, bool cold) {
+  const auto began = std::chrono::steady_clock::now();
+  SurveyOptions options;
+  options.now = workspace.clock();
+  options.cold = cold;
+  options.secret = target.secret;
+  options.service_builds = running_builds(target);
+  // The index stands with the project: a survey leaves nothing beside the installation.
+  make_folders(workspace.path("index"));
+  options.index_file = workspace.path("index/" + target.name());
+  const auto baseline = workspace.baseline(target);
+  if (baseline) options.baseline = &*baseline;
+  options.progress = [&](const SurveyProgress& progress) { show(progress.tree, reporter); };
+  reporter.begin({"survey " + target.name(), "调研 " + target.name()});
+  auto result = survey(target.profile, target.environment, options);
+
+  result.inventory.manifest = workspace.store().put_object(result.files.to_mtree());
+  const Digest stored = workspace.store().put_json(Json(result.inventory));
+  workspace.store().set_reference("inventory/" + target.name(), stored);
+  SurveyOutcome out;
+  out.inventory = std::move(result.inventory);
+  out.files = std::move(result.files);
+  out.read_files = result.hashed_files;
+  out.took = std::chrono::duration_cast<Milliseconds>(std::chrono::steady_clock::now() - began);
+  const auto& inventory = out.inventory;
+  reporter.done({fmt::format("{} {}, {} files, {}, {} findings", inventory.product, inventory.version.text(),
+                             inventory.files, human_bytes(inventory.bytes), inventory.findings.size()),
+                 fmt::format("{} {},{} 个文件,{},{} 个发现项", inventory.product, inventory.version.text(),
+                             inventory.files, human_bytes(inventory.bytes), inventory.findings.size())});
+  return out;
+}
+
+BaselineOutcome make_baseline(const std::string& root, const std::string& output, const std::string& index, bool cold,
+                              Reporter& reporter) {
+  const auto began = std::chrono::steady_clock::now();
+  TreeOptions options;
+  options.index_file = index;
+  options.cold = cold;
+  options.extended_attributes = false;
+  options.progress = [&](const TreeProgress& progress) { show(progress, reporter); };
+  reporter.begin({"read " + root, "读取 " + root});
+  const auto result = read_tree(root, options);
+  if (!result.problems.empty()) {
+    // A baseline with holes would call files "added by the customer" that are the vendor's.
+    std::string detail;
+    for (const auto& problem : result.problems)
+      detail += fmt::format("  {}: {}\n", printable(problem.path.bytes()), problem.detail);
+    throw Error(Code::io, root, detail);
+  }
+  write_file_atomic(output, result.manifest.to_mtree());
+  BaselineOutcome out;
+  out.files = result.manifest.size();
+  out.bytes = result.manifest.bytes();
+  out.read_files = result.hashed_files;
+  out.digest = result.manifest.content_digest();
+  out.took = std::chrono::duration_cast<Milliseconds>(std::chrono::steady_clock::now() - began);
+  reporter.done({fmt::format("{} entries, {}", out.files, human_bytes(out.bytes)),
+                 fmt::format("{} 项,{}", out.files, human_bytes(out.bytes))});
+  return out;
+}
+
+}  // namespace ferry

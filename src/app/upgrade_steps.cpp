@@ -1,0 +1,345 @@
+#include "app/upgrade_steps.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <thread>
+
+#include "app/losses.h"
+#include "app/services.h"
+#include "backup/actions.h"
+#include "base/error.h"
+#include "database/dialect.h"
+#include "database/point.h"
+#include "database/script_run.h"
+#include "deploy/deployment.h"
+#include "host/busy.h"
+#include "host/files.h"
+#include "package/open.h"
+#include "project/gate.h"
+#include "verify/http_check.h"
+
+namespace ferry {
+namespace {
+
+using RunPointer = std::shared_ptr<UpgradeRun>;
+
+// ---- prepare
+// ---------------------------------------------------------------------------------------------------------
+
+std::uint64_t database_bytes(const Target& target) {
+  std::uint64_t bytes = 0;
+  for (const auto& database : target.profile.databases) {
+    std::error_code ignored;
+    const auto size = std::filesystem::file_size(database_file(database, target.variables), ignored);
+    if (!ignored) bytes += size;
+  }
+  return bytes;
+}
+
+DeployOptions deploy_options(const UpgradeRun& run, StepContext& context) {
+  DeployOptions options;
+  // Way back of the database: the recovery point, the copy taken at the opening, and the failed side kept aside.
+  options.reserve_bytes = 3 * database_bytes(run.target);
+  options.threads = 1;  // a package is a stream
+  options.cancelled = [&context] { return context.cancelled(); };
+  options.progress = [&run](const DeployProgress& progress) {
+    if (progress.bytes_total > 0)
+      run.reporter.progress(progress.bytes_done, progress.bytes_total, Unit::bytes);
+    else
+      run.reporter.progress(progress.done, progress.total, Unit::files);
+  };
+  return options;
+}
+
+// Plan, profile and environment lie beside the log, so that the installation can be taken back when Ferry's home is
+// gone.
+void keep_documents(const UpgradeRun& run) {
+  write_file_atomic(run.folder() + "/plan.json", Json(run.plan).dump(1));
+  write_file_atomic(run.folder() + "/profile.json", canonical(run.target.profile.resolved));
+  write_file_atomic(run.folder() + "/environment.json", Json(run.target.environment).dump(1));
+}
+
+Json prepare(const UpgradeRun& run, StepContext& context) {
+  keep_documents(run);
+  const auto input = deploy_input(run.plan, run.target.profile);
+  const auto content = content_source(run.workspace, run.target, run.packages);
+  const auto report = stage(run.place(), input, content, deploy_options(run, context));
+  return {{"files", report.files},
+          {"kept", report.kept},
+          {"bytes", report.bytes},
+          {"write_ms", report.write_ms},
+          {"sync_ms", report.sync_ms}};
+}
+
+// ---- observe
+// ---------------------------------------------------------------------------------------------------------
+
+Json observe(const UpgradeRun& run, StepContext&) {
+  CheckRequest request;
+  request.phase = CheckPhase::before;
+  request.run = run.id;
+  request.recipe = run.plan.recipe_digest;
+  const auto outcome = run_environment_checks(run.workspace, run.target, request, run.reporter);
+  for (const auto& evidence : outcome.evidence)
+    if (evidence.outcome == Outcome::failed || evidence.outcome == Outcome::error)
+      run.reporter.warning({"already before the upgrade: " + evidence.check, "升级前即存在:" + evidence.check});
+  return {{"remembered", remembered_values(outcome.evidence).size()}};
+}
+
+// ---- hold and release
+// ------------------------------------------------------------------------------------------------
+
+ActionContext action_context(const UpgradeRun& run) {
+  ActionContext context;
+  context.root = run.target.root();
+  context.variables = run.target.variables;
+  context.secret = run.target.secret;
+  context.sql = sql_runner(run.target.profile, run.target.root(), run.target.variables);
+  return context;
+}
+
+bool effects_matter(const UpgradeRun& run) {
+  return run.kind != RunKind::rehearsal && !run.target.profile.effects.empty();
+}
+
+Json hold(const UpgradeRun& run, StepContext&) {
+  if (!effects_matter(run)) return {{"held", 0}};
+  const auto context = action_context(run);
+  for (const auto& effect : run.target.profile.effects) apply_actions(effect.hold, context);
+  return {{"held", run.target.profile.effects.size()}};
+}
+
+void release(const UpgradeRun& run) {
+  if (!effects_matter(run)) return;
+  const auto context = action_context(run);
+  for (const auto& effect : run.target.profile.effects) apply_actions(effect.release, context);
+}
+
+// ---- recovery point
+// --------------------------------------------------------------------------------------------------
+
+std::string point_folder(const UpgradeRun& run, const Database& database) {
+  return run.folder() + "/point/" + database.id;
+}
+
+Json take_points(const UpgradeRun& run, const std::string& kind) {
+  Json out = Json::object();
+  for (const auto& database : run.target.profile.databases) {
+    const std::string folder = run.folder() + "/" + kind + "/" + database.id;
+    auto point = read_point(folder, database.id);
+    if (!point) {
+      PointOptions options;
+      options.now = run.workspace.clock;
+      options.progress = [&](std::uint64_t done, std::uint64_t total) {
+        run.reporter.progress(done, total, Unit::bytes);
+      };
+      point = take_point(database, run.target.variables, folder, options);
+    }
+    verify_point(folder, *point);
+    out[database.id] = {{"bytes", point->bytes}, {"digest", point->digest}};
+  }
+  return out;
+}
+
+std::vector<std::string> users_of(const std::vector<std::string>& paths) {
+  std::vector<std::string> out;
+  for (const auto& process : busy_processes(paths).processes)
+    out.push_back(fmt::format("pid {} {}", process.pid, process.command));
+  return out;
+}
+
+// Back to the moment before the switch. A database that was never touched is left alone (restore_point compares).
+void restore_points(const UpgradeRun& run) {
+  for (const auto& database : run.target.profile.databases) {
+    const auto point = read_point(point_folder(run, database), database.id);
+    if (!point) continue;  // stopped before it was complete: nothing after it has begun either
+    RestoreOptions options;
+    options.in_use = users_of;
+    options.now = run.workspace.clock;
+    restore_point(point_folder(run, database), *point, database_file(database, run.target.variables), options);
+  }
+}
+
+// ---- migrate and start
+// -----------------------------------------------------------------------------------------------
+
+Json migrate(const UpgradeRun& run, StepContext& context) {
+  const auto* database = find_database(run.target.profile, run.target.profile.migration.database);
+  std::size_t executed = 0;
+  if (database != nullptr && !run.plan.scripts.empty()) {
+    OpenOptions options;
+    options.mode = OpenMode::read_write;
+    auto connection = Connection::open(*database, run.target.variables, options);
+    std::uint64_t total = 0;
+    std::uint64_t done = 0;
+    for (const auto& script : run.plan.scripts) total += script.statements;
+    for (const auto& planned : run.plan.scripts) {
+      const Package* package = nullptr;
+      for (const auto& candidate : run.packages)
+        if (candidate.meta.id == planned.package) package = &candidate;
+      if (package == nullptr) throw Error(Code::package_missing, planned.package);
+      for (const auto& script : package->scripts) {
+        if (script.digest != planned.digest || script.name != planned.name) continue;
+        ScriptEvents events;
+        events.before = [&](const Script&, std::size_t) { context.check_cancelled(); };
+        events.committed = [&](const Script&, std::size_t count) {
+          run.reporter.progress(done + count, total, Unit::none);
+        };
+        const auto text = read_script(planned.package + "/" + planned.name, read_package_script(*package, script),
+                                      connection.dialect().separator(), database->encoding);
+        executed += run_script(connection, run.id, text, events, run.workspace.clock).executed;
+        done += text.statements.size();
+        break;
+      }
+    }
+  }
+  return {{"statements", executed}, {"scripts", run.plan.scripts.size()}};
+}
+
+// Empty: the application does not migrate at its start, or it has finished.
+std::string migration_missing(const UpgradeRun& run) {
+  const auto& migration = run.target.profile.migration;
+  if (migration.done_sql.empty()) return {};
+  const auto* database = find_database(run.target.profile, migration.database);
+  try {
+    auto connection = Connection::open(*database, run.target.variables);
+    const auto found = connection.scalar(migration.done_sql);
+    if (found == migration.done_equals) return {};
+    return fmt::format("'{}' gives '{}' instead of '{}'", migration.done_sql, found.value_or("NULL"),
+                       migration.done_equals);
+  } catch (const Error& error) {
+    return error.what();
+  }
+}
+
+void wait_for_migration(const UpgradeRun& run, StepContext& context) {
+  const auto until = std::chrono::steady_clock::now() + run.target.profile.migration.within;
+  for (;;) {
+    const std::string missing = migration_missing(run);
+    if (missing.empty()) return;
+    context.check_cancelled();
+    if (std::chrono::steady_clock::now() > until) throw Error(Code::migration_failed, run.target.name(), missing);
+    if (!any_running(run.target))
+      throw Error(Code::migration_failed, run.target.name(), "the service ended: " + missing);
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  }
+}
+
+Json start(const UpgradeRun& run, StepContext& context) {
+  // A migration by the application itself can't be continued by anybody else: repeat it from the recovery point.
+  if (context.repeated() && !migration_missing(run).empty()) {
+    stop_services(run.target, run.reporter);
+    restore_points(run);
+    migrate(run, context);
+  }
+  start_services(run.target, run.reporter);
+  wait_for_migration(run, context);
+  return {{"started", to_string(run.workspace.clock())}};
+}
+
+// ---- licence, checks, open
+// -------------------------------------------------------------------------------------------
+
+Json licence(const UpgradeRun& run, StepContext&) {
+  if (!run.target.profile.licence || !run.target.profile.licence->read_back) return Json::object();
+  CheckContext context;
+  context.environment = &run.target.environment;
+  context.version = present_version(run.target);
+  context.secret = run.target.secret;
+  const auto result = run_steps({*run.target.profile.licence->read_back}, context);
+  LicenceFact fact;
+  fact.valid = result.outcome == Outcome::passed;
+  fact.customer = run.target.environment.customer;
+  fact.checked = run.workspace.clock();
+  if (!fact.valid) fact.problem = result.summary.en;
+  run.workspace.store().append(collection::licences, Json(fact));
+  if (!fact.valid) throw Error(Code::licence_invalid, run.target.name(), result.summary.en);
+  return {{"customer", fact.customer}};
+}
+
+Json check(const UpgradeRun& run, StepContext& context) {
+  CheckRequest request;
+  request.run = run.id;
+  request.recipe = run.plan.recipe_digest;
+  if (const auto* stopped = context.state().find("stop"); stopped != nullptr && !stopped->began.empty())
+    request.started_after = parse_moment(stopped->began);
+  std::vector<Evidence> before;
+  for (auto& evidence : run.workspace.store().read_as<Evidence>(collection::evidence))
+    if (evidence.run == run.id) before.push_back(std::move(evidence));
+  request.remembered = remembered_values(before);
+  const auto outcome = run_environment_checks(run.workspace, run.target, request, run.reporter);
+  std::string failed;
+  for (const auto& id : outcome.totals.required_open) {
+    const auto* manual = find_check(run.target.profile, id);
+    // What people have to look at is asked for by the gate, not by the run.
+    if (manual != nullptr && manual->kind == Check::Kind::manual) continue;
+    for (const auto& evidence : outcome.evidence)
+      if (evidence.check == id && evidence.outcome != Outcome::passed)
+        failed += fmt::format("  {}: {}\n", id, evidence.summary.en);
+  }
+  if (!failed.empty()) throw Error(Code::check_failed, run.target.name(), failed);
+  return {{"passed", outcome.totals.passed}, {"not_run", outcome.totals.not_run}};
+}
+
+Json open(const UpgradeRun& run, StepContext& context) {
+  if (run.kind == RunKind::rehearsal) return {{"opened", false}};
+  // What is entered from now on would be lost by going back; this copy is what it is measured against.
+  take_points(run, "opened");
+  release(run);
+  context.opened(context.state().run.person);
+  return {{"opened", true}, {"at", to_string(run.workspace.clock())}};
+}
+
+Step make_step(std::string id, Text title, std::function<Json(StepContext&)> apply,
+               std::function<void(StepContext&)> undo = nullptr) {
+  Step step;
+  step.id = std::move(id);
+  step.title = std::move(title);
+  step.apply = std::move(apply);
+  step.undo = std::move(undo);
+  return step;
+}
+
+}  // namespace
+
+std::vector<Step> upgrade_steps(const RunPointer& run) {
+  std::vector<Step> steps;
+  const auto with = [&](auto function) {
+    return [run, function](StepContext& context) { return function(*run, context); };
+  };
+  steps.push_back(make_step("prepare", {"stage and verify the new files", "暂存并校验新文件"}, with(prepare)));
+  steps.push_back(make_step("observe", {"remember what must stay the same", "记录须保持不变的内容"}, with(observe)));
+  steps.push_back(make_step("hold", {"hold effects to the outside", "暂停外部动作"}, with(hold),
+                            [run](StepContext&) { release(*run); }));
+  steps.push_back(make_step(
+      "stop", {"stop the services, prove that nothing uses the files", "停止服务,并确认无进程占用文件"},
+      [run](StepContext&) {
+        stop_services(run->target, run->reporter);
+        return Json::object();
+      },
+      [run](StepContext&) { start_services(run->target, run->reporter); }));
+  steps.push_back(make_step(
+      "point", {"recovery point of the databases", "建立数据库恢复点"},
+      [run](StepContext&) { return take_points(*run, "point"); }, [run](StepContext&) { restore_points(*run); }));
+  steps.push_back(make_step(
+      "switch", {"switch the files", "切换文件"},
+      [run](StepContext& context) {
+        Json json;
+        to_json(json,
+                switch_tree(run->place(), deploy_input(run->plan, run->target.profile), deploy_options(*run, context)));
+        return json;
+      },
+      [run](StepContext& context) { take_back(run->place(), deploy_options(*run, context)); }));
+  steps.push_back(
+      make_step("migrate", {"run the packages' database scripts", "执行升级包的数据库脚本"}, with(migrate)));
+  steps.push_back(make_step("start", {"start the new version", "启动新版本"}, with(start),
+                            [run](StepContext&) { stop_services(run->target, run->reporter); }));
+  steps.push_back(make_step("licence", {"read the licence back", "读回许可证"}, with(licence)));
+  steps.push_back(make_step("check", {"verify", "验证"}, with(check)));
+  steps.push_back(make_step("open", {"open to users and release held effects", "开放使用并恢复外部动作"}, with(open)));
+  steps.back().door = run->kind != RunKind::rehearsal;
+  return steps;
+}
+
+}  // namespace ferry

@@ -1,0 +1,163 @@
+#include "cli/command_line.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <iostream>
+
+#include "cli/terminal.h"
+
+namespace ferry::cli {
+namespace {
+
+Language locale_language() {
+  return language_of_locale(std::getenv("LC_ALL"), std::getenv("LC_MESSAGES"), std::getenv("LANG"));
+}
+
+// --language must be known before the options are parsed, because the help texts are made first.
+Language chosen_language(int argc, char** argv) {
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view argument = argv[i];
+    std::string_view value;
+    if (argument.starts_with("--language=")) value = argument.substr(11);
+    if (argument == "--language" && i + 1 < argc) value = argv[i + 1];
+    if (!value.empty()) return value == "zh" ? Language::chinese : Language::english;
+  }
+  return locale_language();
+}
+
+}  // namespace
+
+CommandLine::CommandLine() : language_(locale_language()), root_("", "ferry") {}
+
+CLI::App* CommandLine::noun(const std::string& name, const Text& about) {
+  if (auto* existing = root_.get_subcommand_no_throw(name)) return existing;
+  auto* command = root_.add_subcommand(name, say(about));
+  command->require_subcommand(1);
+  return command;
+}
+
+CLI::App* CommandLine::verb(CLI::App* noun, const std::string& name, const Text& about,
+                            std::function<Output()> action) {
+  auto* command = noun->add_subcommand(name, say(about));
+  command->fallthrough();
+  command->callback([this, action = std::move(action)] { chosen_ = action; });
+  return command;
+}
+
+std::string CommandLine::home() const {
+  if (!globals_.home.empty()) return globals_.home;
+  if (const char* value = std::getenv("FERRY_HOME"); value != nullptr && *value != '\0') return value;
+  const char* user = std::getenv("HOME");
+  return std::string(user == nullptr ? "/root" : user) + "/.ferry";
+}
+
+Reporter& CommandLine::reporter() {
+  if (!reporter_) {
+    if (globals_.json || globals_.quiet) {
+      reporter_ = std::make_unique<SilentReporter>();
+    } else {
+      const bool terminal = isatty(STDERR_FILENO) != 0;
+      const bool colour = terminal && std::getenv("NO_COLOR") == nullptr;
+      reporter_ = std::make_unique<TerminalReporter>(stderr, language_, terminal, colour);
+    }
+  }
+  return *reporter_;
+}
+
+Workspace& CommandLine::workspace() {
+  if (!workspace_) workspace_ = std::make_unique<Workspace>(Workspace::open(home(), globals_.project));
+  return *workspace_;
+}
+
+void CommandLine::confirm(const Text& question) {
+  if (globals_.yes) return;
+  if (isatty(STDIN_FILENO) == 0 || globals_.json)
+    throw Error(Code::usage, say(question), say({"confirm with --yes", "请用 --yes 确认"}));
+  std::cerr << say(question) << (language_ == Language::chinese ? " [y/N] " : " [y/N] ") << std::flush;
+  std::string answer;
+  std::getline(std::cin, answer);
+  if (answer != "y" && answer != "Y" && answer != "yes" && answer != "是")
+    throw Error(Code::interrupted, say({"not confirmed", "未确认"}), say({"nothing was done", "未做任何操作"}));
+}
+
+void CommandLine::print(const Output& output) const {
+  if (globals_.json) {
+    std::cout << output.json.dump(2, ' ', false, Json::error_handler_t::replace) << "\n";
+    return;
+  }
+  for (const auto& line : output.lines) std::cout << line << "\n";
+}
+
+int CommandLine::fail(const Error& error) {
+  const auto& row = info(error.code());
+  reporter_.reset();  // takes an unfinished progress line away
+  if (globals_.json) {
+    const Json json{{"error",
+                     {{"code", std::string(row.name)},
+                      {"about", printable(error.about())},
+                      {"detail", error.detail()},
+                      {"context", error.context()},
+                      {"message", row.text},
+                      {"remedy", row.remedy},
+                      {"retry", row.retry},
+                      {"exit", row.exit_status}}}};
+    std::cout << json.dump(2, ' ', false, Json::error_handler_t::replace) << "\n";
+  } else {
+    std::cerr << (language_ == Language::chinese ? "错误:" : "error: ") << error.describe(language_) << "\n";
+  }
+  return row.exit_status;
+}
+
+int CommandLine::run(int argc, char** argv) {
+  language_ = chosen_language(argc, argv);
+  root_.description(say({"Ferry upgrades on-premises OA systems: survey, rehearse on a proven-harmless clone, gate, cut "
+                         "over, verify, go back.",
+                         "Ferry:本地部署 OA 系统的升级工具:调研、在经证明无害的克隆上测试升级、放行、正式升级、验证、回退。"}));
+  root_.set_version_flag("--version", "ferry " FERRY_VERSION);
+  root_.add_option("--home", globals_.home, say({"Ferry's home (FERRY_HOME, ~/.ferry)", "Ferry 主目录(FERRY_HOME、~/.ferry)"}));
+  root_.add_option("--project,-p", globals_.project, say({"project; may be left out when there is only one", "升级项目;只有一个时可省略"}))
+      ->envname("FERRY_PROJECT");
+  root_.add_option("--language", globals_.language, say({"en or zh; default by LC_ALL, LC_MESSAGES, LANG", "en 或 zh;默认取自 LC_ALL、LC_MESSAGES、LANG"}))
+      ->check(CLI::IsMember({"en", "zh"}));
+  root_.add_flag("--json", globals_.json, say({"result as JSON", "以 JSON 输出结果"}));
+  root_.add_flag("--yes,-y", globals_.yes, say({"answer questions with yes", "对询问一律回答“是”"}));
+  root_.add_flag("--quiet,-q", globals_.quiet, say({"no progress", "不显示进度"}));
+  root_.require_subcommand(1);
+  root_.fallthrough();
+
+  add_project_commands(*this);
+  add_environment_commands(*this);
+  add_profile_commands(*this);
+  add_survey_commands(*this);
+  add_package_commands(*this);
+  add_recipe_commands(*this);
+  add_plan_commands(*this);
+  add_backup_commands(*this);
+  add_clone_commands(*this);
+  add_run_commands(*this);
+  add_check_commands(*this);
+  add_gate_commands(*this);
+  add_report_commands(*this);
+  add_hidden_commands(*this);
+
+  try {
+    root_.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    if (e.get_exit_code() == 0) return root_.exit(e);  // --help, --version
+    return fail(Error(Code::usage, e.what()));
+  }
+  try {
+    const Output output = chosen_();
+    reporter_.reset();
+    print(output);
+    return output.status;
+  } catch (const Error& e) {
+    return fail(e);
+  } catch (const std::exception& e) {
+    return fail(Error(Code::internal, e.what()));
+  }
+}
+
+}  // namespace ferry::cli
