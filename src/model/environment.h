@@ -40,9 +40,15 @@ struct EnvironmentResult {
 EnvironmentResult parse_environment(std::string_view yaml, const std::string& file);
 Environment require_environment(std::string_view yaml, const std::string& file);
 
-// Names of all variables and secrets that the profile's templates use but the environment does not give.
+// Names ("environment.port", "secret.tester") that the templates of the profile's resolved document use but the
+// environment does not give; sorted, each once.
 std::vector<std::string> missing_variables(const Profile& profile, const Environment& environment);
 
+std::string_view name_of(Environment::Kind kind);
+Environment::Kind environment_kind(std::string_view name);
+
+void to_json(Json& json, const SecretReference& value);
+void from_json(const Json& json, SecretReference& value);
 void to_json(Json& json, const Environment& value);  // no secrets inside, only references
 void from_json(const Json& json, Environment& value);
 

@@ -2,12 +2,14 @@
 // (src/model/schema/profile.schema.json), format in docs/formats/profile.md. The structures here mirror it key by key.
 #pragma once
 #include <chrono>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/clock.h"
+#include "base/error.h"
 #include "base/json.h"
 #include "model/value.h"
 
@@ -233,18 +235,25 @@ struct DocumentProblem {
   int column = 0;
   std::string pointer;  // JSON pointer
   Text message;         // what is wrong and what is allowed
+  Code code = Code::invalid_document;
+
+  std::string describe(Language language) const;  // "file:line:column: message"
 };
+// Throws one Error that lists all of them; its code is that of the problems where they agree, else invalid_document.
+[[noreturn]] void throw_problems(const std::vector<DocumentProblem>& problems);
 
 // Parses and checks a profile text. All problems are found, not only the first; with any, `profile` is empty.
 struct ProfileResult {
   std::optional<Profile> profile;
-  std::vector<DocumentProblem> problems;
+  std::vector<DocumentProblem> problems;  // in the order of the file
+  // JSON pointer in `resolved` -> "file:line" of the value, for `ferry profile show --resolved`.
+  std::map<std::string, std::string> origins;
 };
 // `read_base` gives the text of a profile named by `extends`; lists merge by id (a list item `{id: x, remove: true}`
 // removes), mappings merge by key, scalars replace.
 using ReadDocument = std::function<std::string(const std::string& name)>;
 ProfileResult parse_profile(std::string_view yaml, const std::string& file, const ReadDocument& read_base = nullptr);
-// Throws Error(invalid_document) that lists every problem.
+// Throws an Error that lists every problem.
 Profile require_profile(std::string_view yaml, const std::string& file, const ReadDocument& read_base = nullptr);
 
 const Database* find_database(const Profile& profile, const std::string& id);  // empty id: the first one

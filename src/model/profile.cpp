@@ -1,0 +1,117 @@
+#include "model/profile.h"
+
+#include <set>
+
+#include "model/profile_build.h"
+#include "model/profile_check.h"
+#include "model/schemas.h"
+
+namespace ferry {
+namespace {
+
+using document::Node;
+
+constexpr std::size_t most_bases = 16;
+
+// Reads a profile and what it extends, bottom up.
+class Resolver {
+ public:
+  Resolver(const ReadDocument& read_base, document::Problems& problems) : read_base_(read_base), problems_(problems) {}
+
+  std::optional<Node> resolve(std::string_view yaml, const std::string& file) {
+    auto top = document::read_yaml(yaml, file, problems_);
+    if (!top) return std::nullopt;
+    const auto* extends = top->member("extends");
+    if (extends == nullptr) return top;
+    auto base = resolve_base(*extends);
+    std::erase_if(top->items, [](const Node& item) { return item.key == "extends"; });
+    if (!base) return std::nullopt;
+    return document::merge(*base, *top, problems_);
+  }
+
+ private:
+  std::optional<Node> resolve_base(const Node& extends) {
+    const auto refuse = [&](Text message) -> std::optional<Node> {
+      document::report(problems_, extends.place, "/extends", std::move(message));
+      return std::nullopt;
+    };
+    if (extends.kind != Node::Kind::scalar) return refuse({"the name of a profile is expected", "应为产品档案的名称"});
+    const auto& name = extends.text;
+    if (!read_base_) return refuse({"'extends' is not possible here", "此处不能使用 extends"});
+    if (!names_.insert(name).second || names_.size() > most_bases)
+      return refuse({"'" + name + "' extends itself in a circle", "“" + name + "”循环引用自身"});
+    try {
+      return resolve(read_base_(name), name);
+    } catch (const Error& e) {
+      return refuse({e.describe(Language::english), e.describe(Language::chinese)});
+    }
+  }
+
+  const ReadDocument& read_base_;
+  document::Problems& problems_;
+  std::set<std::string> names_;
+};
+
+}  // namespace
+
+ProfileResult parse_profile(std::string_view yaml, const std::string& file, const ReadDocument& read_base) {
+  ProfileResult out;
+  const auto node = Resolver(read_base, out.problems).resolve(yaml, file);
+  if (node) {
+    const auto& schema = document::profile_schema();
+    auto typed = schema.typed(*node);
+    if (document::known_format(typed)) {
+      schema.validate(typed);
+      document::check_values(schema, typed);
+      document::check_profile(schema, typed);
+    }
+    out.problems.insert(out.problems.end(), typed.problems.begin(), typed.problems.end());
+    for (const auto& [pointer, place] : typed.values)
+      out.origins[pointer] = place.file + ":" + std::to_string(place.line);
+    if (out.problems.empty()) out.profile = document::build_profile(typed.json);
+  }
+  document::sort_problems(out.problems);
+  return out;
+}
+
+Profile require_profile(std::string_view yaml, const std::string& file, const ReadDocument& read_base) {
+  auto result = parse_profile(yaml, file, read_base);
+  if (!result.profile) throw_problems(result.problems);
+  return std::move(*result.profile);
+}
+
+const Database* find_database(const Profile& profile, const std::string& id) {
+  for (const auto& database : profile.databases)
+    if (id.empty() || database.id == id) return &database;
+  return nullptr;
+}
+
+const Service* find_service(const Profile& profile, const std::string& id) {
+  for (const auto& service : profile.services)
+    if (service.id == id) return &service;
+  return nullptr;
+}
+
+const Check* find_check(const Profile& profile, const std::string& id) {
+  for (const auto& check : profile.checks)
+    if (check.id == id) return &check;
+  return nullptr;
+}
+
+std::string DocumentProblem::describe(Language language) const {
+  return file + ":" + std::to_string(line) + ":" + std::to_string(column) + ": " + message.in(language);
+}
+
+void throw_problems(const std::vector<DocumentProblem>& problems) {
+  FERRY_INVARIANT(!problems.empty());
+  Code code = problems.front().code;
+  std::string places;
+  std::string lines;
+  for (const auto& problem : problems) {
+    if (problem.code != code) code = Code::invalid_document;
+    lines += "\n  " + problem.describe(Language::english);
+  }
+  throw Error(code, problems.front().file, std::to_string(problems.size()) + " problem(s):" + lines);
+}
+
+}  // namespace ferry

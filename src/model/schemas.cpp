@@ -1,0 +1,33 @@
+#include "model/schemas.h"
+
+namespace ferry::embedded {
+extern const std::string_view profile_schema_json;
+extern const std::string_view environment_schema_json;
+}  // namespace ferry::embedded
+
+namespace ferry::document {
+
+const Schema& profile_schema() {
+  static const Schema schema(embedded::profile_schema_json);
+  return schema;
+}
+
+const Schema& environment_schema() {
+  static const Schema schema(embedded::environment_schema_json);
+  return schema;
+}
+
+bool known_format(Typed& document) {
+  constexpr int known = 1;
+  if (!document.json.contains("format") || !document.json.at("format").is_number_integer()) return true;
+  const auto format = document.json.at("format").get<std::int64_t>();
+  if (format == known) return true;
+  const auto number = std::to_string(format);
+  document.report(
+      "/format",
+      {"format " + number + " is not known to this program; known: 1", "本程序不认识格式版本 " + number + ";已知:1"},
+      Code::unsupported_format);
+  return false;
+}
+
+}  // namespace ferry::document
