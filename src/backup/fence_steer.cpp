@@ -1,0 +1,279 @@
+// Gives every connection and datagram to the sink that the clone's own services do not serve, whatever its destination.
+//
+// A program of type sk_lookup (Linux 5.9) is asked for each new connection or datagram in the namespace before the
+// kernel looks for a listening socket:
+//   destination is loopback:  TCP port in own_ports -> the clone's own socket, or "refused" when nobody listens
+//                             UDP port other than 53 -> the clone's own socket
+//   everything else:          the sink's socket of that family and protocol; no sink: dropped
+// own_ports has the forwarded ports; the sink adds a port when somebody wants it and a listener is there, so that no
+// list of the product's internal ports is needed.
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <linux/bpf.h>
+#include <linux/filter.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <net/if.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstddef>
+#include <cstring>
+#include <map>
+
+#include "backup/fence_parts.h"
+
+namespace ferry::fence {
+namespace {
+
+enum Slot : std::uint32_t { slot_tcp4, slot_tcp6, slot_udp4, slot_udp6, slots };
+
+long bpf(int command, bpf_attr& attributes) {
+  return ::syscall(SYS_bpf, command, &attributes, sizeof attributes);
+}
+
+Descriptor new_map(bpf_map_type type, std::uint32_t value_size, std::uint32_t entries) {
+  bpf_attr attributes{};
+  attributes.map_type = type;
+  attributes.key_size = sizeof(std::uint32_t);
+  attributes.value_size = value_size;
+  attributes.max_entries = entries;
+  Descriptor map(static_cast<int>(bpf(BPF_MAP_CREATE, attributes)));
+  if (!map.valid()) throw refused("bpf map");
+  return map;
+}
+
+template <typename Value>
+void set_entry(int map, std::uint32_t key, Value value) {
+  bpf_attr attributes{};
+  attributes.map_fd = static_cast<std::uint32_t>(map);
+  attributes.key = reinterpret_cast<std::uint64_t>(&key);
+  attributes.value = reinterpret_cast<std::uint64_t>(&value);
+  if (bpf(BPF_MAP_UPDATE_ELEM, attributes) != 0) throw refused("bpf map entry");
+}
+
+// A few instructions with forward labels: all an assembler has to be here.
+class Assembler {
+ public:
+  void emit(int code, int destination, int source, int offset, int immediate) {
+    bpf_insn instruction{};
+    instruction.code = static_cast<std::uint8_t>(code);
+    instruction.dst_reg = static_cast<std::uint8_t>(destination & 0xf);
+    instruction.src_reg = static_cast<std::uint8_t>(source & 0xf);
+    instruction.off = static_cast<std::int16_t>(offset);
+    instruction.imm = immediate;
+    instructions_.push_back(instruction);
+  }
+  void move(int to, int from) { emit(BPF_ALU64 | BPF_MOV | BPF_X, to, from, 0, 0); }
+  void set(int to, int value) { emit(BPF_ALU64 | BPF_MOV | BPF_K, to, 0, 0, value); }
+  void add(int to, int value) { emit(BPF_ALU64 | BPF_ADD | BPF_K, to, 0, 0, value); }
+  void shift_right(int to, int bits) { emit(BPF_ALU64 | BPF_RSH | BPF_K, to, 0, 0, bits); }
+  void host_order(int reg) { emit(BPF_ALU | BPF_END | BPF_TO_BE, reg, 0, 0, 32); }
+  void load(int to, int base, std::size_t offset) {
+    emit(BPF_LDX | BPF_MEM | BPF_W, to, base, static_cast<int>(offset), 0);
+  }
+  void store(int offset, int from) { emit(BPF_STX | BPF_MEM | BPF_W, 10, from, offset, 0); }
+  void load_map(int to, int map) {
+    emit(BPF_LD | BPF_IMM | BPF_DW, to, BPF_PSEUDO_MAP_FD, 0, map);
+    emit(0, 0, 0, 0, 0);
+  }
+  void call(int function) { emit(BPF_JMP | BPF_CALL, 0, 0, 0, function); }
+  void jump(const std::string& label) { emit_jump(BPF_JMP | BPF_JA, 0, 0, label); }
+  void jump_equal(int reg, int value, const std::string& label) {
+    emit_jump(BPF_JMP | BPF_JEQ | BPF_K, reg, value, label);
+  }
+  void jump_unequal(int reg, int value, const std::string& label) {
+    emit_jump(BPF_JMP | BPF_JNE | BPF_K, reg, value, label);
+  }
+  void exit() { emit(BPF_JMP | BPF_EXIT, 0, 0, 0, 0); }
+  void label(const std::string& name) { labels_[name] = instructions_.size(); }
+
+  std::vector<bpf_insn> finish() {
+    for (const auto& [at, name] : jumps_) {
+      instructions_[at].off = static_cast<std::int16_t>(labels_.at(name) - at - 1);
+    }
+    return instructions_;
+  }
+
+ private:
+  void emit_jump(int code, int reg, int value, const std::string& label) {
+    jumps_[instructions_.size()] = label;
+    emit(code, reg, 0, 0, value);
+  }
+  std::vector<bpf_insn> instructions_;
+  std::map<std::size_t, std::string> jumps_;
+  std::map<std::string, std::size_t> labels_;
+};
+
+std::vector<bpf_insn> steering_program(int own_ports, int sockets) {
+  constexpr int context = 6, protocol = 7, family = 8, port = 9;
+  Assembler a;
+  a.move(context, 1);
+  a.load(protocol, context, offsetof(bpf_sk_lookup, protocol));
+  a.load(family, context, offsetof(bpf_sk_lookup, family));
+  a.load(port, context, offsetof(bpf_sk_lookup, local_port));
+  a.jump_equal(family, AF_INET, "ipv4");
+  for (const std::size_t word : {0U, 4U, 8U}) {
+    a.load(3, context, offsetof(bpf_sk_lookup, local_ip6) + word);
+    a.jump_unequal(3, 0, "steer");
+  }
+  a.load(3, context, offsetof(bpf_sk_lookup, local_ip6) + 12);
+  a.host_order(3);
+  a.jump_unequal(3, 1, "steer");
+  a.jump("loopback");
+  a.label("ipv4");
+  a.load(3, context, offsetof(bpf_sk_lookup, local_ip4));
+  a.host_order(3);
+  a.shift_right(3, 24);
+  a.jump_unequal(3, 127, "steer");
+  a.label("loopback");
+  a.jump_equal(protocol, IPPROTO_TCP, "own");
+  a.jump_equal(port, 53, "steer");
+  a.jump("pass");
+  a.label("own");
+  a.store(-4, port);
+  a.load_map(1, own_ports);
+  a.move(2, 10);
+  a.add(2, -4);
+  a.call(BPF_FUNC_map_lookup_elem);
+  a.jump_unequal(0, 0, "pass");
+  a.label("steer");
+  a.set(3, slot_tcp4);
+  a.jump_equal(protocol, IPPROTO_TCP, "family");
+  a.set(3, slot_udp4);
+  a.label("family");
+  a.jump_equal(family, AF_INET, "key");
+  a.add(3, 1);
+  a.label("key");
+  a.store(-8, 3);
+  a.load_map(1, sockets);
+  a.move(2, 10);
+  a.add(2, -8);
+  a.call(BPF_FUNC_map_lookup_elem);
+  a.jump_equal(0, 0, "drop");
+  a.move(7, 0);
+  a.move(1, context);
+  a.move(2, 7);
+  a.set(3, 0);
+  a.call(BPF_FUNC_sk_assign);
+  a.move(1, 7);
+  a.call(BPF_FUNC_sk_release);
+  a.label("pass");
+  a.set(0, SK_PASS);
+  a.exit();
+  a.label("drop");
+  a.set(0, SK_DROP);
+  a.exit();
+  return a.finish();
+}
+
+Descriptor load_program(const std::vector<bpf_insn>& instructions) {
+  std::string log(16384, '\0');
+  bpf_attr attributes{};
+  attributes.prog_type = BPF_PROG_TYPE_SK_LOOKUP;
+  attributes.expected_attach_type = BPF_SK_LOOKUP;
+  attributes.insns = reinterpret_cast<std::uint64_t>(instructions.data());
+  attributes.insn_cnt = static_cast<std::uint32_t>(instructions.size());
+  attributes.license = reinterpret_cast<std::uint64_t>("GPL");
+  attributes.log_buf = reinterpret_cast<std::uint64_t>(log.data());
+  attributes.log_size = static_cast<std::uint32_t>(log.size());
+  attributes.log_level = 1;
+  Descriptor program(static_cast<int>(bpf(BPF_PROG_LOAD, attributes)));
+  if (!program.valid()) throw refused("bpf program (sk_lookup needs Linux 5.9) " + std::string(log.c_str()));
+  return program;
+}
+
+Descriptor attach(int program) {
+  const Descriptor net(::open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC));
+  bpf_attr attributes{};
+  attributes.link_create.prog_fd = static_cast<std::uint32_t>(program);
+  attributes.link_create.target_fd = static_cast<std::uint32_t>(net.get());
+  attributes.link_create.attach_type = BPF_SK_LOOKUP;
+  Descriptor link(static_cast<int>(bpf(BPF_LINK_CREATE, attributes)));
+  if (!link.valid()) throw refused("bpf attach");
+  return link;
+}
+
+Descriptor open_socket(int family, int type) {
+  Descriptor socket(::socket(family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  const int one = 1;
+  if (!socket.valid()) throw refused("sink socket");
+  sockaddr_storage address{};
+  socklen_t size = sizeof(sockaddr_in);
+  address.ss_family = static_cast<sa_family_t>(family);
+  if (family == AF_INET) {
+    reinterpret_cast<sockaddr_in&>(address).sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (type == SOCK_DGRAM) ::setsockopt(socket.get(), IPPROTO_IP, IP_RECVORIGDSTADDR, &one, sizeof one);
+  } else {
+    size = sizeof(sockaddr_in6);
+    reinterpret_cast<sockaddr_in6&>(address).sin6_addr = in6addr_loopback;
+    ::setsockopt(socket.get(), IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof one);
+    if (type == SOCK_DGRAM) ::setsockopt(socket.get(), IPPROTO_IPV6, IPV6_RECVORIGDSTADDR, &one, sizeof one);
+  }
+  if (::bind(socket.get(), reinterpret_cast<sockaddr*>(&address), size) != 0) throw refused("sink bind");
+  if (type == SOCK_STREAM && ::listen(socket.get(), 512) != 0) throw refused("sink listen");
+  return socket;
+}
+
+// Everything on lo but TCP (whose connections all end in a socket), each packet once.
+Descriptor open_packet_socket() {
+  // At offset 0 stands the IP header (SOCK_DGRAM): version nibble, then protocol / next header.
+  sock_filter code[] = {
+      BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 0),
+      BPF_STMT(BPF_ALU | BPF_RSH | BPF_K, 4),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 6, 2, 0),
+      BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 9),
+      BPF_JUMP(BPF_JMP | BPF_JA, 1, 0, 0),
+      BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 6),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 6, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, 0),
+      BPF_STMT(BPF_RET | BPF_K, 65535),
+  };
+  const sock_fprog filter{static_cast<unsigned short>(std::size(code)), code};
+  Descriptor socket(::socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!socket.valid() || ::setsockopt(socket.get(), SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter) != 0) {
+    throw refused("packet socket");
+  }
+  sockaddr_ll address{};
+  address.sll_family = AF_PACKET;
+  address.sll_protocol = htons(ETH_P_ALL);
+  address.sll_ifindex = static_cast<int>(::if_nametoindex("lo"));
+  if (::bind(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) throw refused("packet socket");
+  return socket;
+}
+
+}  // namespace
+
+SinkSockets open_sink_sockets(bool ipv6, const std::set<int>& own) {
+  SinkSockets result;
+  result.own_ports = new_map(BPF_MAP_TYPE_HASH, sizeof(std::uint32_t), 4096);
+  result.sockets = new_map(BPF_MAP_TYPE_SOCKMAP, sizeof(std::uint64_t), slots);
+  const Descriptor program = load_program(steering_program(result.own_ports.get(), result.sockets.get()));
+  const auto take = [&](Descriptor& socket, int family, int type, Slot slot) {
+    socket = open_socket(family, type);
+    set_entry(result.sockets.get(), slot, static_cast<std::uint64_t>(socket.get()));
+  };
+  take(result.tcp4, AF_INET, SOCK_STREAM, slot_tcp4);
+  take(result.udp4, AF_INET, SOCK_DGRAM, slot_udp4);
+  if (ipv6) {
+    take(result.tcp6, AF_INET6, SOCK_STREAM, slot_tcp6);
+    take(result.udp6, AF_INET6, SOCK_DGRAM, slot_udp6);
+  }
+  result.packets = open_packet_socket();
+  for (const int port : own) mark_own_port(result, port, true);
+  result.link = attach(program.get());
+  return result;
+}
+
+void mark_own_port(const SinkSockets& sockets, int port, bool own) {
+  auto key = static_cast<std::uint32_t>(port);
+  if (own) return set_entry(sockets.own_ports.get(), key, std::uint32_t{1});
+  bpf_attr attributes{};
+  attributes.map_fd = static_cast<std::uint32_t>(sockets.own_ports.get());
+  attributes.key = reinterpret_cast<std::uint64_t>(&key);
+  bpf(BPF_MAP_DELETE_ELEM, attributes);  // not there any more: as wanted
+}
+
+}  // namespace ferry::fence
