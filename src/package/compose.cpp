@@ -1,0 +1,68 @@
+#include "package/compose.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "package/composer.h"
+
+namespace ferry {
+
+ComposeRequest compose_request(const Inventory& inventory, std::vector<Package> available, Version target) {
+  ComposeRequest out;
+  out.product = inventory.product;
+  out.installed = inventory.version;
+  out.target = std::move(target);
+  out.installed_packages = inventory.packages;
+  for (const auto& module : inventory.modules)
+    if (module.installed) out.modules.push_back({module.id, module.title, false});
+  out.available = std::move(available);
+  return out;
+}
+
+Composition explore(const ComposeRequest& request) {
+  return Composer(request).run();
+}
+
+void require_sound(const Composition& composition) {
+  if (composition.problems.empty()) return;
+  std::string lines;
+  for (const auto& problem : composition.problems) {
+    lines += (lines.empty() ? "" : "\n") + problem.text.en;
+    if (!problem.request.empty()) lines += "\n  request from the vendor: " + problem.request.en;
+  }
+  const auto& first = composition.problems.front();
+  throw Error(first.code, first.about, lines);
+}
+
+Composition compose(const ComposeRequest& request) {
+  auto out = explore(request);
+  require_sound(out);
+  return out;
+}
+
+std::vector<Text> vendor_request(const Composition& composition) {
+  std::vector<Text> out;
+  for (const auto& problem : composition.problems)
+    if (!problem.request.empty() && std::find(out.begin(), out.end(), problem.request) == out.end())
+      out.push_back(problem.request);
+  return out;
+}
+
+Recipe make_recipe(const Composition& composition, const Digest& profile, std::vector<Decision> decisions,
+                   std::map<std::string, std::string> settings) {
+  require_sound(composition);
+  Recipe out;
+  out.product = composition.product;
+  out.from = composition.from;
+  out.to = composition.to;
+  for (const auto& package : composition.packages) out.packages.push_back({package.meta.id, package.digest});
+  out.decisions = std::move(decisions);
+  std::sort(out.decisions.begin(), out.decisions.end(),
+            [](const Decision& a, const Decision& b) { return a.path < b.path; });
+  out.settings = std::move(settings);
+  out.profile = profile;
+  return out;
+}
+
+}  // namespace ferry
