@@ -58,7 +58,8 @@ class Search {
     const auto process = read_process(pid);
     // Kernel threads (children of 2, without a command line) have no files and let nobody look.
     const bool kernel = process && (process->pid == 2 || process->parent == 2) && process->command.starts_with('[');
-    return process && process->state != 'Z' && !kernel;
+    // Process 1 starts and adopts others and works in no installation; in containers even root may not look into it.
+    return process && process->pid != 1 && process->state != 'Z' && !kernel;
   }
 
   void note(int pid, std::string path, const char* how, BusyReport& report) {

@@ -14,7 +14,8 @@ struct BusyProcess {
 
 struct BusyReport {
   std::vector<BusyProcess> processes;  // one line per process and path, by pid
-  // Processes of other accounts that could not be looked into: with any, an empty list proves nothing.
+  // Processes that could not be looked into (of other accounts, unless root): with any, an empty list proves nothing.
+  // Process 1 and kernel threads are not counted.
   std::vector<int> unreadable;
   bool sure() const { return unreadable.empty(); }
 };

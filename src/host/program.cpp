@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <ctime>
 
 #include "base/error.h"
@@ -151,41 +152,41 @@ void feed(Descriptor& in, std::string_view& rest) {
   if (rest.empty()) in.reset();
 }
 
-// Milliseconds until the nearer of the moments that are set; -1: none.
-int until(const std::optional<SteadyClock::time_point>& a, const std::optional<SteadyClock::time_point>& b) {
-  if (!a && !b) return -1;
-  const auto nearest = a && b ? std::min(*a, *b) : a ? *a : *b;
-  return static_cast<int>(
-      std::max<std::int64_t>(0, std::chrono::ceil<Milliseconds>(nearest - SteadyClock::now()).count()));
+constexpr auto never = SteadyClock::time_point::max();
+
+// Milliseconds until the moment, for poll(2); -1: no such moment.
+int until(SteadyClock::time_point moment) {
+  if (moment == never) return -1;
+  const auto rest = std::chrono::ceil<Milliseconds>(moment - SteadyClock::now()).count();
+  return static_cast<int>(std::clamp<std::int64_t>(rest, 0, 3'600'000));
 }
 
 // Moves bytes until both outputs are closed and the program has ended, or its time is over.
 void talk(Child& child, Descriptor in, Stream& out, Stream& err, const ProgramOptions& options, ProgramResult& result) {
   const NoSigpipe quiet;
   std::string_view rest = options.input;
-  std::optional<SteadyClock::time_point> deadline;
-  if (options.timeout.count() > 0) deadline = SteadyClock::now() + options.timeout;
-  std::optional<SteadyClock::time_point> enough;
+  auto deadline = options.timeout.count() > 0 ? SteadyClock::now() + options.timeout : never;
+  auto enough = never;
   for (;;) {
     const bool ended = child.ended();
-    if (ended && !enough) enough = SteadyClock::now() + after_end;
+    if (ended && enough == never) enough = SteadyClock::now() + after_end;
     if (ended && !out.open() && !err.open()) return;
     // Without pidfd (kernel before 5.3) the end is noticed by looking again.
     pollfd events[4] = {
         {in.get(), POLLOUT, 0}, {out.fd(), POLLIN, 0}, {err.fd(), POLLIN, 0}, {ended ? -1 : child.pidfd(), POLLIN, 0}};
-    int wait = until(deadline, enough);
+    int wait = until(std::min(deadline, enough));
     if (child.pidfd() < 0 && (wait < 0 || wait > 50)) wait = 50;
     const int ready = poll(events, 4, wait);
     if (ready < 0 && errno != EINTR) throw system_error("poll", errno);
     const auto now = SteadyClock::now();
-    if (deadline && now >= *deadline && !result.timed_out) {
+    if (now >= deadline) {
       result.timed_out = true;
       child.kill_all();
-      deadline.reset();
+      deadline = never;
       continue;
     }
     if (ready <= 0) {
-      if (enough && now >= *enough) {
+      if (now >= enough) {
         out.close();
         err.close();
         return;
@@ -195,7 +196,7 @@ void talk(Child& child, Descriptor in, Stream& out, Stream& err, const ProgramOp
     if (events[0].revents != 0) feed(in, rest);
     if (events[1].revents != 0) out.take();
     if (events[2].revents != 0) err.take();
-    if (enough && (events[1].revents != 0 || events[2].revents != 0)) enough = now + after_end;
+    if (enough != never && (events[1].revents != 0 || events[2].revents != 0)) enough = now + after_end;
   }
 }
 

@@ -1,5 +1,6 @@
 // An installed tree as a manifest: parallel walk and SHA-256 of every file. Strictly reading: nothing below the root is
-// created, changed or touched (O_NOATIME where the kernel grants it).
+// created or changed; access times of files and folders stay too where the kernel grants O_NOATIME (own files, or
+// root).
 #pragma once
 #include <cstdint>
 #include <functional>

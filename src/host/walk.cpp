@@ -101,7 +101,9 @@ class Walker {
   }
 
   void read(const Folder& folder, std::vector<Folder>& below) {
-    Descriptor fd = open_below(root_, folder.path, folder_flags);
+    // Refused (EPERM) on folders of other accounts.
+    Descriptor fd = open_below(root_, folder.path, folder_flags | O_NOATIME);
+    if (!fd.valid() && errno == EPERM) fd = open_below(root_, folder.path, folder_flags);
     if (!fd.valid()) return problem(folder.path, errno, "the folder can't be opened");
     struct stat status {};
     if (fstat(fd.get(), &status) != 0) return problem(folder.path, errno, "stat");
