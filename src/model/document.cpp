@@ -35,6 +35,15 @@ class Converter {
     return out;
   }
 
+  // Column of the first tab before the text of a line (0-based): the library's own words do not name this cause.
+  std::optional<int> tab_in_indentation(int line) const {
+    if (line < 0 || static_cast<std::size_t>(line) >= lines_.size()) return std::nullopt;
+    const auto& text = lines_[static_cast<std::size_t>(line)];
+    const auto tab = text.find('\t');
+    if (tab == std::string_view::npos || tab > text.find_first_not_of(" \t")) return std::nullopt;
+    return static_cast<int>(tab) + 1;
+  }
+
   // False when the document is too large to go on.
   bool convert(const YAML::Node& from, Node& to, const std::string& pointer, int depth) {
     to.place = place(from.Mark());
@@ -186,6 +195,12 @@ std::optional<Node> read_yaml(std::string_view yaml, const std::string& file, Pr
     if (!complete) return std::nullopt;
     return top;
   } catch (const YAML::Exception& e) {
+    if (const auto column = converter.tab_in_indentation(e.mark.line)) {
+      report(problems, {file, e.mark.line + 1, *column}, "",
+             {"a tab in the indentation; YAML allows only blanks there", "缩进中有制表符;YAML 只允许空格"},
+             Code::yaml_syntax);
+      return std::nullopt;
+    }
     report(problems, converter.place(e.mark), "", {"not valid YAML: " + e.msg, "YAML 语法错误:" + e.msg},
            Code::yaml_syntax);
     return std::nullopt;
