@@ -13,7 +13,7 @@ namespace ferry {
 namespace {
 
 std::string read_testdata(const std::string& name) {
-  const auto path = std::string(__FILE__).substr(0, std::string(__FILE__).rfind('/')) + "/testdata/" + name;
+  const auto path = std::string(FERRY_SOURCE_DIR) + "/src/model/testdata/" + name;
   std::ifstream file(path, std::ios::binary);
   EXPECT_TRUE(file) << path;
   std::ostringstream out;
