@@ -85,6 +85,7 @@ struct GateInput {
 
   Digest recipe;
   Digest profile;
+  Version target;                      // results of a system of another version don't count; empty: not asked
   std::optional<Plan> plan;            // for production
   std::string plan_author;             // person id
   std::vector<std::string> undecided;  // paths or keys of decisions that are missing

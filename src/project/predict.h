@@ -46,9 +46,9 @@ struct Prediction {
 };
 void to_json(Json& json, const Prediction& value);
 
-// The likely value is the median of the samples, each scaled by present size / size then (never below the unscaled
-// share of a tenth). Range: 0.9 x smallest to 1.25 x largest; a single sample 0.75 to 1.5; an estimate 0.5 to 2.
-// `sizes`: step id -> present size in production. Only the samples of steps that the plan has are used.
+// The likely value is the median of the samples, each scaled by present size / size then where the data grew. Range:
+// 0.9 x smallest to 1.25 x largest; a single sample 0.75 to 1.5; an estimate of the plan 0.5 to 2.
+// `sizes`: step id -> present size in production. Only the samples of steps that the plan has, and "rollback", count.
 Prediction predict(const std::vector<PlannedStep>& steps, const std::vector<TimingSample>& samples,
                    const std::map<std::string, std::uint64_t>& sizes = {});
 
@@ -63,7 +63,8 @@ struct WindowFit {
 WindowFit fits(const DowntimeWindow& window, const Prediction& prediction);
 
 // Until when one must decide to go back so that everything ends inside the window: window end - rollback - remaining.
-// `done` are the ids of the steps that have ended; the high ends of the ranges count.
+// `done` are the ids of the steps that have ended; the high ends of the ranges count. A rollback that was never
+// measured is taken to be as long as the downtime.
 Moment last_safe_moment(const DowntimeWindow& window, const Prediction& prediction,
                         const std::vector<std::string>& done);
 

@@ -98,7 +98,7 @@ struct ProjectResult {
 // All problems are found, not only the first: syntax, unknown keys, wrong values, references to nobody. What is merely
 // missing is no problem of the document but one of `problems` below.
 ProjectResult parse_project(std::string_view text, const std::string& file);
-// Throws Error(invalid_document) that lists every problem as file:line: text.
+// Throws one Error that lists every problem as file:line:column: text (see throw_problems).
 Project require_project(std::string_view text, const std::string& file);
 
 void to_json(Json& json, const Project& value);

@@ -81,8 +81,10 @@ struct Schedule {
 
   const ScheduledTask* find(std::string_view id) const;
 };
+void to_json(Json& json, const ScheduledTask& value);
 void to_json(Json& json, const Schedule& value);
 
+// `project.test_days` replaces the estimate of testers' tasks of the stage accept.
 // Production begins only when everything of the stages prepare, test and accept has ended (A5.1), and not within the
 // first five working days (B1). Throws Error(invalid_document) on a dependency that does not exist or a cycle;
 // Error(project_incomplete) without a start date.
@@ -97,8 +99,8 @@ struct GoLiveAnswer {
 };
 // Any day after `ready_on` is possible, weekends too: that is when systems may stand still.
 GoLiveAnswer check_go_live(const Schedule& schedule, Date date);
-// Throws Error(impossible_date) whose detail is the chain.
-void require_go_live(const Schedule& schedule, Date date);
+// Throws Error(impossible_date) whose detail is the explanation.
+void require_go_live(const Schedule& schedule, Date date, Language language = Language::english);
 // The letter that tells the customer so (A5): paragraphs parted by an empty line.
 Text go_live_letter(const Project& project, const Schedule& schedule, const GoLiveAnswer& answer);
 
