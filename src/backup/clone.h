@@ -35,7 +35,8 @@ struct CloneRecord {
   std::string backup;
   std::string made;  // RFC 3339
   CloneState state = CloneState::none;
-  bool pristine = false;  // a copy of the restored state lies beside: reset needs no restic
+  bool pristine = false;               // a copy of the restored state lies beside: reset needs no restic
+  std::vector<std::string> databases;  // files of databases that stand outside the root, made by Ferry
   std::vector<ActionReport> actions;
   std::vector<std::string> refused;  // databases shared with others, services outside: "proved" is forfeited
   std::optional<FenceProof> proof;
@@ -49,17 +50,23 @@ std::filesystem::path clone_record_file(const Environment& clone);
 std::optional<CloneRecord> load_clone(const Environment& clone);
 void save_clone(const Environment& clone, const CloneRecord& record);
 
-// Restores; an existing record of the same backup goes on, another one is Error(already_exists): reset or remove it
-// first. Keeps pristine/ in staging when the file system shares blocks (reflink), or has room for a third copy.
-CloneRecord clone_files(const Environment& clone, BackupRepository& repository, const std::string& backup,
-                        const std::string& source, const BackupWatch& watch = {});
-// All of rewrite, silence, mark, in this order.
+// Restores; goes on when a record of the same backup was cut, returns at once when it is there, and throws
+// Error(already_exists) for another backup (remove_clone first) or a root that is not empty. Keeps <staging>/pristine
+// when the disk has room for three times the installation (blocks are shared where the file system can).
+CloneRecord clone_files(const Environment& clone, const Profile& profile, BackupRepository& repository,
+                        const std::string& backup, const std::string& source, const BackupWatch& watch = {});
+// All of rewrite, silence, mark, in this order; can be repeated. Templates know the clone's environment and
+// fence_variables. Error(run_unfinished) when the files are not restored yet.
 CloneRecord clone_actions(const Environment& clone, const Profile& profile, const SecretLookup& secret);
-// Starts the fence unless it runs. forwards: {outside, inside}.
+// Starts the fence unless it runs. Only the clone's root (and the folders of its databases) can be written inside.
+// Error(run_unfinished) before the actions are done. `hidden`: production's root above all.
 CloneRecord clone_fence(const Environment& clone, const std::vector<FenceForward>& forwards,
                         const std::vector<std::filesystem::path>& hidden, const std::string& program = {});
-// Runs prove_fence and stores the result.
+// Runs prove_fence and stores the result. What `refuse_proof` noted (a database server shared with production, a
+// service outside the fence) forfeits "proved".
 CloneRecord clone_prove(const Environment& clone, const FenceProofOptions& options);
+
+void refuse_proof(const Environment& clone, const std::string& why);
 
 // Takes the clone back to production's state: files and databases as in the backup (from pristine/, else from restic),
 // then the actions again. Services must be stopped and the fence ended by the caller (Error(busy_files) when the fence

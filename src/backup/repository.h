@@ -156,6 +156,8 @@ class BackupRepository {
   struct Snapshot;
   std::vector<Snapshot> snapshots(const BackupWatch& watch);
   Backup load(const Snapshot& snapshot, const BackupWatch& watch);
+  void restore_and_compare(const Backup& backup, const std::filesystem::path& scratch, const BackupWatch& watch,
+                           BackupVerification& result);
   std::optional<BackupVerification> stored_verification(const std::string& id) const;
 
   RepositoryOptions options_;
