@@ -25,6 +25,7 @@ struct OpenOptions {
   Milliseconds busy_timeout{5000};  // how long a statement waits for another process's lock
   // Folder against which a relative Database::file is resolved; empty: variables["environment.root"].
   std::string root;
+  bool immutable = false;  // nobody writes to it, for sure: no locks, no -shm beside it (copies, recovery points)
 };
 
 // A value for a named parameter; monostate is NULL. Numbers are bound as numbers, so that they compare as such.
@@ -91,6 +92,8 @@ class Connection {
  private:
   struct State;
   explicit Connection(std::unique_ptr<State> state);
+  void run(std::string_view sql, const SqlParameters& parameters, std::vector<std::string>& names,
+           const std::function<bool(const SqlRow&)>& visit);
   std::unique_ptr<State> state_;
 };
 

@@ -55,6 +55,10 @@ class Dialect {
   virtual Separator separator() const = 0;
   virtual StatementEffect effect(std::string_view statement) const = 0;
 
+  // Whether several statements do the same in one transaction as each in its own, in the present session. Not so where
+  // constraints are checked at the commit.
+  virtual bool may_share_commit(Connection& connection) const = 0;
+
   virtual void begin(Connection& connection) const = 0;
   virtual std::string quoted(std::string_view identifier) const = 0;
 

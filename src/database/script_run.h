@@ -22,11 +22,14 @@ struct ScriptProgress {
   std::string at;             // RFC 3339
 };
 
-// Before each statement (index 0-based): may throw Error(interrupted) to stop between two statements. `done` is called
-// after its commit.
 struct ScriptEvents {
+  // Before each statement (index 0-based); may throw Error(interrupted) to stop there: what ran before it is committed.
   std::function<void(const Script& script, std::size_t index)> before;
-  std::function<void(const Script& script, std::size_t index, Milliseconds took)> done;
+  // After the commit that made statements [0, done) lasting.
+  std::function<void(const Script& script, std::size_t done)> committed;
+  // Statements share a commit (two flushes of the disk) for this long; 0: each has its own. Safe either way, because a
+  // statement and its record are always in the same transaction.
+  Milliseconds commit_every{200};
 };
 
 struct ScriptResult {
@@ -42,8 +45,8 @@ struct ScriptResult {
 // they run outside a transaction and are repeated on resume; VACUUM can be repeated.
 //
 // Throws Error(migration_failed, "script:line", statement and the database's message): the statement has left nothing
-// behind, those before it are done. Also when the script's bytes changed since its first statement ran.
-// Error(run_unfinished) when statements of another run are recorded, Error(database_locked).
+// behind, and what ran before it stands exactly as far as it is recorded. Also when the script's bytes changed since
+// its first statement ran. Error(run_unfinished) when statements of another run are recorded, Error(database_locked).
 ScriptResult run_script(Connection& connection, const std::string& run, const Script& script,
                         const ScriptEvents& events = {}, const Clock& now = system_now);
 
