@@ -177,6 +177,10 @@ std::string plan_author(const Workspace& workspace, const std::string& environme
   return reference ? workspace.store().get_object(*reference) : std::string();
 }
 
+std::vector<Text> plan_lines(const Plan& plan, bool details) {
+  return show_plan(plan, details);
+}
+
 DeployInput deploy_input(const Plan& plan, const Profile& profile) {
   return {plan.changes, plan.dropped, profile.paths.data};
 }

@@ -19,6 +19,9 @@ Plan plan_environment(Workspace& workspace, const Target& target, const std::str
 Plan current_plan(const Workspace& workspace, const std::string& environment);
 std::string plan_author(const Workspace& workspace, const std::string& environment);
 
+// The plan for people: counts first, with `details` every file and script.
+std::vector<Text> plan_lines(const Plan& plan, bool details);
+
 // The packages of a plan's recipe, verified again (signature, structure, digests).
 std::vector<Package> packages_of(const Workspace& workspace, const Recipe& recipe);
 

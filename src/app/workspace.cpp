@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "app/profiles.h"
 #include "base/error.h"
 #include "base/id.h"
 #include "host/facts.h"
@@ -53,13 +54,8 @@ Target load_target(const std::string& environment_file) {
   if (!environment.baseline.empty()) environment.baseline = beside(target.file, environment.baseline);
   for (auto& [name, secret] : environment.secrets)
     if (!secret.file.empty()) secret.file = beside(target.file, secret.file);
-  const auto read_base = [&](const std::string& name) {
-    for (const auto& candidate : {fs::path(environment.profile).parent_path() / name,
-                                  fs::path(environment.profile).parent_path().parent_path() / name / "profile.yaml"})
-      if (auto text = read_file_if_there(candidate.string())) return *text;
-    throw Error(Code::not_found, name, "profile named by 'extends' in " + environment.profile);
-  };
-  target.profile = require_profile(read_file(environment.profile), environment.profile, read_base);
+  target.profile =
+      require_profile(read_file(environment.profile), environment.profile, base_reader(environment.profile));
   const auto missing = missing_variables(target.profile, environment);
   if (!missing.empty()) {
     std::string list;

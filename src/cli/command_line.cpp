@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <iostream>
 
+#include "app/machine.h"
 #include "cli/terminal.h"
 
 namespace ferry::cli {
@@ -32,7 +33,8 @@ Language chosen_language(int argc, char** argv) {
 CommandLine::CommandLine() : language_(locale_language()), root_("", "ferry") {}
 
 CLI::App* CommandLine::noun(const std::string& name, const Text& about) {
-  if (auto* existing = root_.get_subcommand_no_throw(name)) return existing;
+  for (auto* existing : root_.get_subcommands([&](const CLI::App* app) { return app->get_name() == name; }))
+    return existing;
   auto* command = root_.add_subcommand(name, say(about));
   command->require_subcommand(1);
   return command;
@@ -69,6 +71,12 @@ Reporter& CommandLine::reporter() {
 Workspace& CommandLine::workspace() {
   if (!workspace_) workspace_ = std::make_unique<Workspace>(Workspace::open(home(), globals_.project));
   return *workspace_;
+}
+
+std::string CommandLine::person() {
+  if (!globals_.person.empty()) return workspace().actor(globals_.person).person;
+  const auto* known = workspace().project().person_of_user(acting_account());
+  return known == nullptr ? acting_account() : known->id;
 }
 
 void CommandLine::confirm(const Text& question) {
@@ -112,15 +120,27 @@ int CommandLine::fail(const Error& error) {
 
 int CommandLine::run(int argc, char** argv) {
   language_ = chosen_language(argc, argv);
-  root_.description(say({"Ferry upgrades on-premises OA systems: survey, rehearse on a proven-harmless clone, gate, cut "
-                         "over, verify, go back.",
-                         "Ferry:本地部署 OA 系统的升级工具:调研、在经证明无害的克隆上测试升级、放行、正式升级、验证、回退。"}));
+  root_.description(
+      say({"Ferry upgrades on-premises OA systems: survey, rehearse on a proven-harmless clone, gate, cut "
+           "over, verify, go back.",
+           "Ferry:本地部署 OA 系统的升级工具:调研、在经证明无害的克隆上测试升级、放行、正式升级、验证、回退。"}));
   root_.set_version_flag("--version", "ferry " FERRY_VERSION);
-  root_.add_option("--home", globals_.home, say({"Ferry's home (FERRY_HOME, ~/.ferry)", "Ferry 主目录(FERRY_HOME、~/.ferry)"}));
-  root_.add_option("--project,-p", globals_.project, say({"project; may be left out when there is only one", "升级项目;只有一个时可省略"}))
+  root_.add_option("--home", globals_.home,
+                   say({"Ferry's home (FERRY_HOME, ~/.ferry)", "Ferry 主目录(FERRY_HOME、~/.ferry)"}));
+  root_
+      .add_option("--project,-p", globals_.project,
+                  say({"project; may be left out when there is only one", "升级项目;只有一个时可省略"}))
       ->envname("FERRY_PROJECT");
-  root_.add_option("--language", globals_.language, say({"en or zh; default by LC_ALL, LC_MESSAGES, LANG", "en 或 zh;默认取自 LC_ALL、LC_MESSAGES、LANG"}))
+  root_
+      .add_option(
+          "--language", globals_.language,
+          say({"en or zh; default by LC_ALL, LC_MESSAGES, LANG", "en 或 zh;默认取自 LC_ALL、LC_MESSAGES、LANG"}))
       ->check(CLI::IsMember({"en", "zh"}));
+  root_
+      .add_option("--as", globals_.person,
+                  say({"person of the project who acts; asserted by your account",
+                       "以项目中的哪位人员身份操作(由当前账号声明)"}))
+      ->envname("FERRY_PERSON");
   root_.add_flag("--json", globals_.json, say({"result as JSON", "以 JSON 输出结果"}));
   root_.add_flag("--yes,-y", globals_.yes, say({"answer questions with yes", "对询问一律回答“是”"}));
   root_.add_flag("--quiet,-q", globals_.quiet, say({"no progress", "不显示进度"}));
@@ -136,11 +156,11 @@ int CommandLine::run(int argc, char** argv) {
   add_plan_commands(*this);
   add_backup_commands(*this);
   add_clone_commands(*this);
+  add_service_commands(*this);
   add_run_commands(*this);
   add_check_commands(*this);
   add_gate_commands(*this);
   add_report_commands(*this);
-  add_hidden_commands(*this);
 
   try {
     root_.parse(argc, argv);

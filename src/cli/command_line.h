@@ -17,6 +17,7 @@ struct Globals {
   std::string home;
   std::string project;
   std::string language;  // "", "en", "zh"
+  std::string person;    // --as
   bool json = false;
   bool yes = false;
   bool quiet = false;
@@ -42,6 +43,9 @@ class CommandLine {
   // A verb below a noun; `action` runs when it is chosen.
   CLI::App* verb(CLI::App* noun, const std::string& name, const Text& about, std::function<Output()> action);
 
+  // For a command without a verb.
+  void choose(std::function<Output()> action) { chosen_ = std::move(action); }
+
   Language language() const { return language_; }
   const std::string& say(const Text& text) const { return text.in(language_); }
   const Globals& globals() const { return globals_; }
@@ -49,6 +53,8 @@ class CommandLine {
   // The open project (globals().project, or the only one there is).
   Workspace& workspace();
   std::string home() const;
+  // Who acts: --as, else the person whose account this is, else the account's name.
+  std::string person();
   // Asks on the terminal unless --yes; without a terminal and without --yes: Error(usage).
   void confirm(const Text& question);
 
@@ -74,10 +80,10 @@ void add_recipe_commands(CommandLine& line);
 void add_plan_commands(CommandLine& line);
 void add_backup_commands(CommandLine& line);
 void add_clone_commands(CommandLine& line);
+void add_service_commands(CommandLine& line);
 void add_run_commands(CommandLine& line);
 void add_check_commands(CommandLine& line);
 void add_gate_commands(CommandLine& line);
 void add_report_commands(CommandLine& line);
-void add_hidden_commands(CommandLine& line);
 
 }  // namespace ferry::cli

@@ -34,7 +34,9 @@ std::string cut(const std::string& text, std::size_t width) {
 TerminalReporter::TerminalReporter(std::FILE* out, Language language, bool moving, bool colour)
     : out_(out), language_(language), moving_(moving), colour_(colour) {}
 
-TerminalReporter::~TerminalReporter() { clear_line(); }
+TerminalReporter::~TerminalReporter() {
+  clear_line();
+}
 
 void TerminalReporter::clear_line() {
   if (!on_line_) return;
@@ -74,7 +76,10 @@ void TerminalReporter::progress(std::uint64_t done, std::uint64_t total, Unit un
   if (moving_) {
     if (now - last_shown_ < redraw_every) return;
     last_shown_ = now;
-    std::fputs(fmt::format("\r\x1b[K{}", cut(fmt::format("  … {}  {}", what_, progress_text(done, total, unit)), columns(out_) - 1)).c_str(), out_);
+    std::fputs(fmt::format("\r\x1b[K{}",
+                           cut(fmt::format("  … {}  {}", what_, progress_text(done, total, unit)), columns(out_) - 1))
+                   .c_str(),
+               out_);
     std::fflush(out_);
     on_line_ = true;
   } else if (now - last_plain_ >= plain_every) {

@@ -1,0 +1,3 @@
+// Parts of Ferry that run as programs of their own, for the faces to hand over to.
+#pragma once
+#include "backup/fence.h"  // is_fence_command, fence_main

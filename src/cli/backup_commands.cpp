@@ -1,0 +1,115 @@
+#include <fmt/format.h>
+
+#include "app/backups.h"
+#include "cli/command_line.h"
+#include "cli/tables.h"
+
+namespace ferry::cli {
+namespace {
+
+Output show_clone(CommandLine& line, const CloneRecord& record) {
+  Output out;
+  out.json = Json(record);
+  out.lines.push_back(fmt::format("{}: {} ← {}  {}", record.environment, record.root, record.backup,
+                                  std::string(name_of(record.state))));
+  for (const auto& action : record.actions)
+    out.lines.push_back(fmt::format("  {}  {} {}  {} {}", action.id, action.kind, action.target, action.changed,
+                                    line.say({"changed", "处更改"})));
+  for (const auto& refused : record.refused) out.lines.push_back("  ! " + refused);
+  if (!record.proof) {
+    out.lines.push_back(line.say({"  not proved to be harmless", "  尚未证明无害"}));
+    return out;
+  }
+  for (const auto& condition : record.proof->conditions)
+    out.lines.push_back(fmt::format("  {} {}{}", condition.passed ? "✓" : "✗", line.say(condition.text),
+                                    condition.passed || condition.detail.empty() ? "" : ": " + condition.detail));
+  std::vector<Row> rows{
+      {line.say({"wanted to reach", "企图访问"}), line.say({"times", "次数"}), line.say({"what", "内容"})}};
+  for (const auto& attempt : record.proof->attempts)
+    rows.push_back({fmt::format("{}:{}", attempt.host, attempt.port), std::to_string(attempt.count), attempt.example});
+  if (rows.size() > 1)
+    for (const auto& text : table(rows)) out.lines.push_back("  " + text);
+  return out;
+}
+
+}  // namespace
+
+void add_backup_commands(CommandLine& line) {
+  auto name = std::make_shared<std::string>();
+  auto* noun = line.noun("backup", {"backups; one counts after it was restored once", "备份(还原过一次才算数)"});
+  auto* create = line.verb(noun, "create", {"back up files and databases", "备份文件与数据库"}, [&line, name] {
+    auto& workspace = line.workspace();
+    const auto backup =
+        create_backup(workspace, name->empty() ? workspace.production() : workspace.target(*name), line.reporter());
+    return Output{Json(backup), {backup.id}, 0};
+  });
+  create->add_option("environment", *name);
+  line.verb(noun, "list", {"backups and whether they were restored", "备份及是否经过还原验证"}, [&line] {
+    Output out;
+    out.json = Json::array();
+    std::vector<Row> rows{{"id", line.say({"taken", "时间"}), line.say({"files", "文件"}), line.say({"size", "大小"}),
+                           line.say({"restored", "还原验证"})}};
+    for (const auto& backup : list_backups(line.workspace())) {
+      out.json.push_back(Json(backup));
+      rows.push_back({backup.id, backup.content.taken, std::to_string(backup.content.files),
+                      human_bytes(backup.content.bytes),
+                      backup.counts() ? backup.verified->when : line.say({"not yet", "尚未"})});
+    }
+    out.lines = table(rows);
+    return out;
+  });
+  auto* verify =
+      line.verb(noun, "verify", {"restore into a scratch folder and compare", "还原到临时目录并比对"}, [&line, name] {
+        const auto verification = verify_backup(line.workspace(), *name, line.reporter());
+        return Output{Json(verification), {line.say({"equal", "一致"})}, 0};
+      });
+  verify->add_option("id", *name);
+}
+
+void add_clone_commands(CommandLine& line) {
+  struct Options {
+    std::string environment, backup;
+  };
+  auto options = std::make_shared<Options>();
+  auto* noun = line.noun("clone", {"a copy of production that can't reach the outside", "无法外联的生产克隆"});
+  const auto with_environment = [options](CLI::App* command) {
+    command->add_option("environment", options->environment)->required();
+  };
+  auto* create = line.verb(
+      noun, "create", {"restore, rewrite, silence, fence, start, prove", "还原、改写、静默、隔离、启动、证明"},
+      [&line, options] {
+        auto& workspace = line.workspace();
+        return show_clone(
+            line,
+            create_clone(workspace, workspace.target(options->environment), options->backup, line.reporter()).record);
+      });
+  with_environment(create);
+  create->add_option("--backup", options->backup, line.say({"default: the latest", "默认最近一次"}));
+  with_environment(
+      line.verb(noun, "show", {"what it is made of and what it wanted to reach", "克隆的来源、操作及其外联企图"},
+                [&line, options] {
+                  const auto record = load_clone(line.workspace().target(options->environment).environment);
+                  if (!record) throw Error(Code::not_found, "clone " + options->environment);
+                  return show_clone(line, *record);
+                }));
+  const auto simple = [&](const char* verb, const Text& about, auto action) {
+    with_environment(line.verb(noun, verb, about, [&line, options, action] {
+      auto& workspace = line.workspace();
+      action(workspace, workspace.target(options->environment), line.reporter());
+      return Output{Json::object(), {line.say({"done", "完成"})}, 0};
+    }));
+  };
+  simple("start", {"fence up, services up", "建立隔离并启动服务"}, start_clone);
+  simple("stop", {"services down, fence down", "停止服务并撤除隔离"}, stop_clone);
+  simple("prove", {"provoke effects and prove that nothing got out", "触发外部动作并证明无法外联"}, prove_clone);
+  simple("reset", {"back to production's state", "恢复到生产状态"}, reset_clone_environment);
+  with_environment(line.verb(
+      noun, "remove", {"remove it with all of production's data in it", "删除克隆及其中的生产数据"}, [&line, options] {
+        auto& workspace = line.workspace();
+        line.confirm({"Remove the clone " + options->environment + "?", "删除克隆 " + options->environment + "?"});
+        remove_clone_environment(workspace, workspace.target(options->environment), line.reporter());
+        return Output{Json::object(), {line.say({"removed", "已删除"})}, 0};
+      }));
+}
+
+}  // namespace ferry::cli

@@ -1,0 +1,123 @@
+#include <fmt/format.h>
+
+#include "app/gating.h"
+#include "app/machine.h"
+#include "app/recipes.h"
+#include "cli/command_line.h"
+#include "cli/tables.h"
+
+namespace ferry::cli {
+namespace {
+
+Output show_project(CommandLine& line) {
+  auto& workspace = line.workspace();
+  const auto project = workspace.project();
+  Output out;
+  out.json = Json(project);
+  out.lines.push_back(fmt::format("{}  {} ({})", project.id, line.say(project.title), project.customer));
+  std::vector<TaskTemplate> tasks;
+  if (!workspace.environments().empty()) tasks = workspace.production().profile.tasks;
+  const auto missing = problems(project, tasks);
+  Json list = Json::array();
+  for (const auto& problem : missing) {
+    list.push_back(Json(problem));
+    out.lines.push_back("  ! " + line.say(problem.message) + "  → " + line.say(problem.remedy));
+  }
+  out.json["problems"] = list;
+  if (missing.empty())
+    out.lines.push_back(
+        line.say({"  complete: one owner, every task has its person", "  完整:有唯一负责人,每项任务都有责任人"}));
+  return out;
+}
+
+Output plan_project(CommandLine& line, const std::string& go_live, const std::string& letter) {
+  auto& workspace = line.workspace();
+  const auto schedule = schedule_of(workspace);
+  Output out;
+  out.json = Json(schedule);
+  std::vector<Row> rows{{line.say({"task", "任务"}), line.say({"person", "责任人"}), line.say({"from", "开始"}),
+                         line.say({"to", "结束"}), line.say({"days", "工期(天)"}), ""}};
+  for (const auto& task : schedule.tasks)
+    rows.push_back({line.say(task.title), task.person, to_string(task.start), to_string(task.end),
+                    fmt::format("{:.1f}", task.half_days / 2.0), task.critical ? line.say({"critical", "关键"}) : ""});
+  out.lines = table(rows);
+  out.lines.push_back(line.say({"earliest go-live: ", "最早上线日期:"}) + to_string(schedule.earliest_go_live));
+  out.lines.push_back(
+      schedule.production_fits_two_days
+          ? line.say({"production fits into two working days", "正式升级可在两个工作日内完成"})
+          : line.say({"production does NOT fit into two working days", "正式升级无法在两个工作日内完成"}));
+  if (go_live.empty()) return out;
+  const auto date = parse_date(go_live);
+  const auto answer = check_go_live(schedule, date);
+  if (!letter.empty()) write_document(letter, line.say(go_live_letter(workspace.project(), schedule, answer)) + "\n");
+  require_go_live(schedule, date);
+  out.json["go_live"] = go_live;
+  out.lines.push_back(line.say({"possible: ", "可行:"}) + go_live);
+  return out;
+}
+
+Output show_status(CommandLine& line) {
+  auto& workspace = line.workspace();
+  const auto status = status_of(workspace);
+  Output out;
+  out.json = Json(status);
+  out.lines.push_back(line.say({"stage: ", "阶段:"}) + line.say(title_of(status.stage)));
+  if (status.next) out.lines.push_back(line.say({"next: ", "下一阶段:"}) + line.say(title_of(*status.next)));
+  for (const auto& missing : status.missing) out.lines.push_back("  - " + line.say(missing.message));
+  return out;
+}
+
+}  // namespace
+
+void add_project_commands(CommandLine& line) {
+  auto* noun = line.noun("project", {"the upgrade project: people, dates", "升级项目:人员与日期"});
+  struct Options {
+    std::string file, go_live, letter;
+  };
+  auto options = std::make_shared<Options>();
+  auto* create = line.verb(noun, "create", {"make a project from its file", "由项目文件新建项目"}, [&line, options] {
+    const auto workspace = Workspace::create(line.home(), options->file);
+    const auto project = workspace.project();
+    return Output{Json(project), {line.say({"project made: ", "已新建项目:"}) + project.id}, 0};
+  });
+  create
+      ->add_option("file", options->file,
+                   line.say({"project file (docs/formats/project.md)", "项目文件(docs/formats/project.md)"}))
+      ->required();
+  line.verb(noun, "show", {"what it says and what is missing", "显示项目及缺项"},
+            [&line] { return show_project(line); });
+  auto* plan = line.verb(noun, "plan", {"dates from tasks, calendar and lead times", "由任务、日历和提前期推算日期"},
+                         [&line, options] { return plan_project(line, options->go_live, options->letter); });
+  plan->add_option("--go-live", options->go_live,
+                   line.say({"date wished; refused when it is impossible", "期望上线日期;不可行则拒绝"}));
+  plan->add_option("--letter", options->letter, line.say({"writes the letter to the customer", "写出给客户的函件"}));
+  auto* status =
+      line.root().add_subcommand("status", line.say({"where the project stands and what is next", "项目进展及下一步"}));
+  status->fallthrough();
+  status->callback([&line] { line.choose([&line] { return show_status(line); }); });
+}
+
+void add_environment_commands(CommandLine& line) {
+  auto* noun = line.noun("environment", {"where installations are", "安装实例所在环境"});
+  auto file = std::make_shared<std::string>();
+  auto* add =
+      line.verb(noun, "add", {"check an environment file and remember it", "检查并登记环境文件"}, [&line, file] {
+        const auto target = line.workspace().add_environment(*file);
+        return Output{Json(target.environment), {target.name() + ": " + target.root()}, 0};
+      });
+  add->add_option("file", *file, "YAML")->required();
+  line.verb(noun, "list", {"the project's environments", "列出环境"}, [&line] {
+    Output out;
+    out.json = Json::array();
+    std::vector<Row> rows{{line.say({"name", "名称"}), line.say({"root", "根目录"}), line.say({"address", "地址"})}};
+    for (const auto& name : line.workspace().environments()) {
+      const auto target = line.workspace().target(name);
+      out.json.push_back(Json(target.environment));
+      rows.push_back({name, target.root(), target.environment.url});
+    }
+    out.lines = table(rows);
+    return out;
+  });
+}
+
+}  // namespace ferry::cli

@@ -1,0 +1,224 @@
+#include <fmt/format.h>
+
+#include "app/services.h"
+#include "app/upgrade.h"
+#include "cli/command_line.h"
+#include "cli/tables.h"
+
+namespace ferry::cli {
+namespace {
+
+Text status_text(StepStatus status) {
+  switch (status) {
+    case StepStatus::pending:
+      return {"-", "-"};
+    case StepStatus::in_air:
+      return {"interrupted", "中断"};
+    case StepStatus::done:
+      return {"done", "完成"};
+    case StepStatus::failed:
+      return {"FAILED", "失败"};
+    case StepStatus::undo_in_air:
+      return {"taking back, interrupted", "回退中断"};
+    case StepStatus::undo_failed:
+      return {"taking back FAILED", "回退失败"};
+    case StepStatus::undone:
+      return {"taken back", "已回退"};
+  }
+  return {};
+}
+
+Text phase_text(const RunState& state) {
+  switch (state.phase) {
+    case RunPhase::under_way:
+      return {"under way", "进行中"};
+    case RunPhase::complete:
+      return {"complete, way back open", "已完成,可回退"};
+    case RunPhase::rolling_back:
+      return {"taking back", "回退中"};
+    case RunPhase::committed:
+      return {"committed", "已提交"};
+    case RunPhase::rolled_back:
+      return {"taken back: the old version is in place", "已回退:当前为旧版本"};
+  }
+  return {};
+}
+
+Output show_run_state(CommandLine& line, const RunOutcome& outcome) {
+  const auto& state = outcome.state;
+  Output out;
+  out.json = Json(state);
+  out.json["parked"] = outcome.parked;
+  out.lines.push_back(
+      fmt::format("{}  {}  {}", state.run.id, std::string(name_of(state.run.kind)), line.say(phase_text(state))));
+  std::vector<Row> rows{{line.say({"step", "步骤"}), line.say({"state", "状态"}), line.say({"took", "用时"}),
+                         line.say({"undo took", "回退用时"})}};
+  for (const auto& step : state.steps)
+    rows.push_back({line.say(step.title), line.say(status_text(step.status)),
+                    step.ms > 0 ? human_duration(Milliseconds(step.ms)) : "",
+                    step.undo_ms > 0 ? human_duration(Milliseconds(step.undo_ms)) : ""});
+  for (const auto& text : table(rows)) out.lines.push_back("  " + text);
+  for (const auto& step : state.steps)
+    if (step.status == StepStatus::failed || step.status == StepStatus::undo_failed)
+      out.lines.push_back("  ✗ " + line.say(step.error_text));
+  if (!state.way_back.empty()) out.lines.push_back("  " + line.say(state.way_back));
+  if (outcome.parked)
+    out.lines.push_back(
+        line.say({"  parked: verified and closed to users. 'ferry run open' lets them in, 'ferry run rollback' goes "
+                  "back and loses nothing",
+                  "  已驻留:验证通过,尚未开放。“ferry run open” 开放使用;“ferry run rollback” 回退,不丢失任何数据"}));
+  else if (state.can_resume)
+    out.lines.push_back(line.say({"  'ferry run resume' goes on, 'ferry run rollback' takes it back",
+                                  "  “ferry run resume” 继续,“ferry run rollback” 回退"}));
+  if (!outcome.failed_step.empty() && state.phase == RunPhase::under_way)
+    out.status =
+        outcome.failed_step == "check" ? info(Code::check_failed).exit_status : info(Code::run_unfinished).exit_status;
+  return out;
+}
+
+RunOutcome plain(const RunState& state) {
+  RunOutcome out;
+  out.state = state;
+  out.parked = state.phase == RunPhase::under_way && state.next == std::optional<std::string>("open");
+  return out;
+}
+
+struct Options {
+  std::string environment, run, accept;
+  bool drill = false;
+};
+
+void add_losses(CommandLine& line, CLI::App* noun, const std::shared_ptr<Options>& options) {
+  auto* losses = line.verb(
+      noun, "losses", {"what going back would lose since the opening", "回退将丢失的开放后数据"}, [&line, options] {
+        const auto found = run_losses(line.workspace().target(options->environment), options->run);
+        Output out;
+        out.json = Json(found);
+        out.json["digest"] = found.digest();
+        std::vector<Row> rows{{line.say({"table", "表"}), line.say({"entered since", "新录入"}),
+                               line.say({"changed or removed", "更改或删除"})}};
+        for (const auto& table : found.tables)
+          rows.push_back(
+              {table.database + "." + table.table, std::to_string(table.added), std::to_string(table.removed)});
+        out.lines = table(rows);
+        out.lines.push_back(line.say({"since ", "自 "}) + found.since);
+        out.lines.push_back(
+            line.say({"an approver accepts exactly this with --accept-loss ", "审批人以 --accept-loss 接受上述损失:"}) +
+            found.digest().brief());
+        return out;
+      });
+  losses->add_option("environment", options->environment)->required();
+  losses->add_option("run", options->run);
+}
+
+}  // namespace
+
+void add_service_commands(CommandLine& line) {
+  auto name = std::make_shared<std::string>();
+  auto* noun = line.noun("service", {"the services of an environment", "环境中的服务"});
+  const auto list = [&line, name] {
+    Output out;
+    out.json = Json::array();
+    for (const auto& service : services_of(line.workspace().target(*name))) {
+      out.json.push_back({{"id", service.id},
+                          {"running", service.state.running},
+                          {"pids", service.state.pids},
+                          {"port", service.state.port},
+                          {"started", service.state.started}});
+      out.lines.push_back(
+          fmt::format("{}  {}  {} {}", service.id,
+                      service.state.running ? line.say({"running", "运行中"}) : line.say({"stopped", "已停止"}),
+                      service.state.running ? fmt::format("pid {}", service.state.process.pid) : "",
+                      service.state.port.empty() ? "" : ":" + service.state.port));
+    }
+    return out;
+  };
+  auto* start = line.verb(noun, "start", {"start and wait until ready", "启动并等待就绪"}, [&line, name, list] {
+    start_services(line.workspace().target(*name), line.reporter());
+    return list();
+  });
+  auto* stop =
+      line.verb(noun, "stop", {"stop and prove that nothing is left", "停止并确认无遗留进程"}, [&line, name, list] {
+        stop_services(line.workspace().target(*name), line.reporter());
+        return list();
+      });
+  auto* show = line.verb(noun, "list", {"what runs", "运行情况"}, list);
+  for (auto* command : {start, stop, show}) command->add_option("environment", *name)->required();
+}
+
+void add_run_commands(CommandLine& line) {
+  auto options = std::make_shared<Options>();
+  const auto target = [&line, options] { return line.workspace().target(options->environment); };
+
+  auto* rehearsal = line.noun("rehearsal", {"a run on a clone", "在克隆上的测试升级"});
+  auto* start = line.verb(
+      rehearsal, "start", {"plan, run, verify; failed checks become issues", "制定方案、执行并验证;失败项转为问题"},
+      [&line, options, target] {
+        return show_run_state(line,
+                              rehearse(line.workspace(), target(), {options->drill, line.person()}, line.reporter()));
+      });
+  start->add_option("environment", options->environment)->required();
+  start->add_flag(
+      "--drill", options->drill,
+      line.say({"take it back once in between: proves and times the way back", "中间完整回退一次:证明并测量回退"}));
+
+  auto* cutover = line.noun("cutover", {"the run on production", "生产环境正式升级"});
+  auto* begin = line.verb(
+      cutover, "start", {"only through an open gate; parks before users are let in", "放行后方可执行;开放使用前驻留"},
+      [&line, options, target] {
+        const auto production = target();
+        line.confirm(
+            {"Start the cutover of " + production.name() + " now?", "现在开始 " + production.name() + " 的正式升级?"});
+        return show_run_state(line, cut_over(line.workspace(), production, line.person(), line.reporter()));
+      });
+  begin->add_option("environment", options->environment)->required();
+
+  auto* noun = line.noun("run", {"runs and their way back", "执行及回退"});
+  auto* list = line.verb(noun, "list", {"runs on an environment", "环境上的各次执行"}, [&line, target] {
+    Output out;
+    out.json = Json::array();
+    std::vector<Row> rows{
+        {"id", line.say({"kind", "类型"}), line.say({"started", "开始"}), line.say({"state", "状态"})}};
+    for (const auto& listed : list_runs(target().staging())) {
+      if (listed.state) {
+        rows.push_back({listed.id, std::string(name_of(listed.state->run.kind)), listed.state->started,
+                        line.say(phase_text(*listed.state))});
+        out.json.push_back(Json(*listed.state));
+      } else {
+        rows.push_back({listed.id, "?", "", listed.problem});
+        out.json.push_back({{"id", listed.id}, {"problem", listed.problem}});
+      }
+    }
+    out.lines = table(rows);
+    return out;
+  });
+  list->add_option("environment", options->environment)->required();
+  const auto verb = [&](const char* name, const Text& about, auto action) {
+    auto* command = line.verb(noun, name, about, action);
+    command->add_option("environment", options->environment)->required();
+    command->add_option("run", options->run, line.say({"default: the newest", "默认最近一次"}));
+    return command;
+  };
+  verb("show", {"the true state and what can be done", "真实状态与可行操作"},
+       [&line, options, target] { return show_run_state(line, plain(find_run(target(), options->run))); });
+  verb("resume", {"go on where it stopped", "从中断处继续"}, [&line, options, target] {
+    return show_run_state(line, resume_run(line.workspace(), target(), options->run, line.person(), line.reporter()));
+  });
+  verb("open", {"let users and outside effects in", "开放使用并恢复外部动作"}, [&line, options, target] {
+    return show_run_state(line, open_run(line.workspace(), target(), options->run, line.person(), line.reporter()));
+  });
+  auto* rollback = verb("rollback", {"take it back", "回退"}, [&line, options, target] {
+    line.confirm({"Take the run on " + options->environment + " back?", "回退 " + options->environment + " 上的执行?"});
+    return show_run_state(line, roll_back_run(line.workspace(), target(),
+                                              {options->run, line.person(), options->accept}, line.reporter()));
+  });
+  rollback->add_option("--accept-loss", options->accept,
+                       line.say({"digest of the losses, given by an approver", "损失清单摘要,由审批人给出"}));
+  verb("commit", {"close the way back and free its room", "提交:关闭回退通道并释放空间"}, [&line, options, target] {
+    line.confirm({"After this there is no way back. Commit?", "提交后无法回退。确定提交?"});
+    return show_run_state(line, commit_run(line.workspace(), target(), options->run, line.person(), line.reporter()));
+  });
+  add_losses(line, noun, options);
+}
+
+}  // namespace ferry::cli

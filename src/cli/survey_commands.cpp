@@ -1,0 +1,148 @@
+#include <fmt/format.h>
+
+#include "app/profiles.h"
+#include "app/surveying.h"
+#include "cli/command_line.h"
+#include "cli/tables.h"
+
+namespace ferry::cli {
+namespace {
+
+std::string severity_word(CommandLine& line, const Finding& finding) {
+  static const Text words[] = {{"info", "提示"}, {"low", "低"}, {"medium", "中"}, {"high", "高"}};
+  return line.say(words[static_cast<std::size_t>(finding.severity)]) +
+         (finding.blocking ? line.say({" BLOCKS", " 阻断"}) : "");
+}
+
+void show_modules(CommandLine& line, const Inventory& inventory, Output& out) {
+  std::vector<Row> rows{{line.say({"module", "模块"}), line.say({"installed", "已安装"}),
+                         line.say({"uses since ", "使用次数,自 "}) + inventory.used_since, ""}};
+  for (const auto& module : inventory.modules)
+    rows.push_back({line.say(module.title), module.installed ? line.say({"yes", "是"}) : line.say({"no", "否"}),
+                    module.uses ? std::to_string(*module.uses) : "-",
+                    module.care ? line.say({"needs care", "需特别关注"}) : ""});
+  for (const auto& text : table(rows)) out.lines.push_back("  " + text);
+}
+
+Output show_inventory(CommandLine& line, const Inventory& inventory, bool findings) {
+  Output out;
+  out.json = Json(inventory);
+  out.lines.push_back(fmt::format("{}: {} {}  ({})", inventory.environment, inventory.product, inventory.version.text(),
+                                  inventory.taken));
+  out.lines.push_back(fmt::format("  {}, {} {}, {}", inventory.host.os, inventory.host.cores, line.say({"cores", "核"}),
+                                  human_bytes(inventory.host.memory_bytes)));
+  for (const auto& database : inventory.databases)
+    out.lines.push_back(fmt::format("  {} {} {}, {}, {} {}", line.say({"database", "数据库"}), database.product,
+                                    database.version, human_bytes(database.bytes), database.rows.size(),
+                                    line.say({"tables", "张表"})));
+  for (const auto& service : inventory.services)
+    out.lines.push_back(fmt::format("  {} {}: {} {}", line.say({"service", "服务"}), service.id,
+                                    service.running ? line.say({"running", "运行中"}) : line.say({"stopped", "已停止"}),
+                                    service.build));
+  if (inventory.compared)
+    out.lines.push_back(
+        line.say({fmt::format("  customised: {} modified, {} added, {} deleted", inventory.modified.size(),
+                              inventory.added.size(), inventory.deleted.size()),
+                  fmt::format("  二次开发:修改 {},新增 {},删除 {}", inventory.modified.size(), inventory.added.size(),
+                              inventory.deleted.size())}));
+  show_modules(line, inventory, out);
+  std::size_t blocking = 0;
+  for (const auto& finding : inventory.findings) blocking += finding.blocking ? 1 : 0;
+  out.lines.push_back(line.say({fmt::format("  {} findings, {} blocking", inventory.findings.size(), blocking),
+                                fmt::format("  {} 个发现项,{} 个阻断", inventory.findings.size(), blocking)}));
+  if (!findings) return out;
+  for (const auto& finding : inventory.findings) {
+    out.lines.push_back(
+        fmt::format("  [{}] {}  {}", severity_word(line, finding), line.say(finding.title), finding.key));
+    if (!finding.detail.empty()) out.lines.push_back("      " + line.say(finding.detail));
+    if (!finding.remedy.empty()) out.lines.push_back("      → " + line.say(finding.remedy));
+  }
+  return out;
+}
+
+}  // namespace
+
+void add_survey_commands(CommandLine& line) {
+  struct Options {
+    std::string environment, root, output, index;
+    bool cold = false, findings = false;
+  };
+  auto options = std::make_shared<Options>();
+  auto* noun = line.noun("survey", {"look at an installation, changing nothing", "只读调研安装实例"});
+  auto* run = line.verb(noun, "run", {"survey an environment", "调研环境"}, [&line, options] {
+    auto& workspace = line.workspace();
+    const auto outcome =
+        survey_environment(workspace, workspace.target(options->environment), line.reporter(), options->cold);
+    return show_inventory(line, outcome.inventory, options->findings);
+  });
+  run->add_option("environment", options->environment)->required();
+  run->add_flag(
+      "--cold", options->cold,
+      line.say({"read in disk order with more readers: for caches that are cold", "按磁盘顺序并多路读取:用于冷缓存"}));
+  run->add_flag("--findings", options->findings, line.say({"show every finding", "显示全部发现项"}));
+  auto* show = line.verb(noun, "show", {"open the last survey again", "查看最近一次调研"}, [&line, options] {
+    return show_inventory(line, line.workspace().inventory(options->environment), true);
+  });
+  show->add_option("environment", options->environment)->required();
+
+  auto* baseline = line.noun("baseline", {"the vendor's manifest of a version", "厂商版本的文件清单"});
+  auto* make = line.verb(baseline, "make", {"write the manifest of a folder", "写出文件夹的清单"}, [&line, options] {
+    const auto made = make_baseline(options->root, options->output, options->index, options->cold, line.reporter());
+    return Output{{{"files", made.files},
+                   {"bytes", made.bytes},
+                   {"read", made.read_files},
+                   {"digest", made.digest},
+                   {"ms", made.took.count()}},
+                  {options->output + "  " + made.digest.hex()},
+                  0};
+  });
+  make->add_option("root", options->root, line.say({"folder with the version as shipped", "厂商原版所在文件夹"}))
+      ->required();
+  make->add_option("--output,-o", options->output)->required();
+  make->add_option("--index", options->index,
+                   line.say({"digests of the last time: reads only what changed", "上次的摘要索引:只读取变化的文件"}));
+  make->add_flag("--cold", options->cold);
+}
+
+void add_profile_commands(CommandLine& line) {
+  auto file = std::make_shared<std::string>();
+  auto* noun = line.noun("profile", {"products as data", "产品档案"});
+  auto* check = line.verb(
+      noun, "check", {"report every error with file, line and what is allowed", "检查并逐条指出错误位置及允许的内容"},
+      [&line, file] {
+        const auto result = check_profile(*file);
+        Output out;
+        out.json = {{"file", *file}, {"valid", result.profile.has_value()}, {"problems", Json::array()}};
+        for (const auto& problem : result.problems) {
+          out.json["problems"].push_back({{"file", problem.file},
+                                          {"line", problem.line},
+                                          {"column", problem.column},
+                                          {"pointer", problem.pointer},
+                                          {"message", problem.message}});
+          out.lines.push_back(
+              fmt::format("{}:{}:{}: {}", problem.file, problem.line, problem.column, line.say(problem.message)));
+        }
+        if (result.profile)
+          out.lines.push_back(line.say({fmt::format("valid: {}, {} checks, {} invariants, digest {}",
+                                                    result.profile->product, result.profile->checks.size(),
+                                                    result.profile->invariants.size(), result.profile->digest.brief()),
+                                        fmt::format("有效:{},{} 个验证项,{} 个不变量,摘要 {}", result.profile->product,
+                                                    result.profile->checks.size(), result.profile->invariants.size(),
+                                                    result.profile->digest.brief())}));
+        out.status = result.profile ? 0 : info(Code::invalid_document).exit_status;
+        return out;
+      });
+  check->add_option("file", *file, "YAML")->required();
+  auto* show =
+      line.verb(noun, "show", {"the profile as it is used, inheritance resolved", "显示解析继承后的产品档案"}, [file] {
+        const auto result = check_profile(*file);
+        if (!result.profile) throw Error(Code::invalid_document, *file, "see 'ferry profile check'");
+        Output out;
+        out.json = result.profile->resolved;
+        out.lines.push_back(result.profile->resolved.dump(2));
+        return out;
+      });
+  show->add_option("file", *file, "YAML")->required();
+}
+
+}  // namespace ferry::cli
