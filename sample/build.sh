@@ -92,7 +92,11 @@ addition "$here/feature-seal/8.0" feature-seal-8.0 8.0 2024-12-02T08:00:00Z
 cp -r "$here/patch-8.0-P1" "$stage/patch"
 build_class 8.0.0 8 "$stage/patch" -P1
 addition "$stage/patch" patch-8.0-P1 8.0 2025-03-01T08:00:00Z
-quiet java "$here/tools/GbkZip.java" "$out/packages/patch-8.0-P1" "$out/packages/patch-8.0-P1.zip"
+# The zip is laid out as such vendors do: all in one folder, scripts in a folder of their own.
+mkdir -p "$stage/zip/oa/sqlupgrade"
+cp -a "$out/packages/patch-8.0-P1/files/." "$stage/zip/oa/"
+cp -a "$out/packages/patch-8.0-P1/sql/sqlite" "$stage/zip/oa/sqlupgrade/SQLite"
+quiet java "$here/tools/GbkZip.java" "$stage/zip" "$out/packages/patch-8.0-P1.zip"
 
 # the customer's own
 cp -r "$here/customer/webapp/." "$out/customer/webapp/"
