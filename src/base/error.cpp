@@ -533,17 +533,23 @@ Error&& Error::within(std::string context) && {
   return std::move(*this);
 }
 
+Error&& Error::with_chinese_detail(std::string detail) && {
+  chinese_detail_ = std::move(detail);
+  return std::move(*this);
+}
+
 std::string Error::describe(Language language) const {
   const auto& row = info(code_);
   const bool chinese = language == Language::chinese;
   std::string out = row.text.in(language);
   if (!about_.empty()) out += (chinese ? ":" : ": ") + about_;
-  if (!detail_.empty()) {
+  const auto& detail = chinese && !chinese_detail_.empty() ? chinese_detail_ : detail_;
+  if (!detail.empty()) {
     // A detail of several lines (a log, a list) is easier to read below the sentence than in brackets.
-    if (detail_.find('\n') == std::string::npos)
-      out += (chinese ? "(" : " (") + detail_ + (chinese ? ")" : ")");
+    if (detail.find('\n') == std::string::npos)
+      out += (chinese ? "(" : " (") + detail + (chinese ? ")" : ")");
     else
-      out += "\n" + detail_;
+      out += "\n" + detail;
   }
   for (const auto& line : context_) out += (chinese ? "\n  位于 " : "\n  in ") + line;
   if (!row.remedy.empty()) out += "\n  → " + row.remedy.in(language);

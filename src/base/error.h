@@ -115,6 +115,8 @@ class Error : public std::exception {
 
   // Adds where this happened, from the inside out.
   Error&& within(std::string context) &&;
+  // The detail in Chinese, where it was written for people: describe(chinese) then shows it instead of detail().
+  Error&& with_chinese_detail(std::string detail) &&;
 
   // "text: about (detail)" plus context lines and the remedy.
   std::string describe(Language language) const;
@@ -126,6 +128,7 @@ class Error : public std::exception {
   Code code_;
   std::string about_;
   std::string detail_;
+  std::string chinese_detail_;
   std::vector<std::string> context_;
   std::string rendered_;  // English, for logs and test failures
 };

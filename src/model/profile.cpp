@@ -105,13 +105,16 @@ std::string DocumentProblem::describe(Language language) const {
 void throw_problems(const std::vector<DocumentProblem>& problems) {
   FERRY_INVARIANT(!problems.empty());
   Code code = problems.front().code;
-  std::string places;
-  std::string lines;
+  std::string english;
+  std::string chinese;
   for (const auto& problem : problems) {
     if (problem.code != code) code = Code::invalid_document;
-    lines += "\n  " + problem.describe(Language::english);
+    english += "\n  " + problem.describe(Language::english);
+    chinese += "\n  " + problem.describe(Language::chinese);
   }
-  throw Error(code, problems.front().file, std::to_string(problems.size()) + " problem(s):" + lines);
+  const auto count = std::to_string(problems.size());
+  throw Error(code, problems.front().file, count + " problem(s):" + english)
+      .with_chinese_detail(count + " 个问题:" + chinese);
 }
 
 }  // namespace ferry

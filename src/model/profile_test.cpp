@@ -385,6 +385,8 @@ TEST(Profile, RequireThrowsOneErrorThatListsAllProblems) {
     EXPECT_EQ(e.code(), Code::invalid_document);
     EXPECT_NE(e.detail().find("p.yaml:4:1:"), std::string::npos) << e.what();
     EXPECT_NE(e.detail().find("p.yaml:5:12:"), std::string::npos) << e.what();
+    EXPECT_NE(e.describe(Language::chinese).find("p.yaml:4:1: 未知的键“colour”"), std::string::npos);
+    EXPECT_EQ(e.describe(Language::chinese).find("unknown key"), std::string::npos);
   }
   const auto code = [](const std::string& body) {
     try {
