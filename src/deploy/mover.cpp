@@ -132,7 +132,8 @@ void Mover::settle_drop(const Operation& operation, Direction direction) {
   const auto& old = operation.before;
   const auto at = here(operation);
   const bool old_here = at.status && old && at.status->inode == old->inode && at.status->type == EntryType::folder;
-  if (old_here == (direction == Direction::backward)) return;
+  // Forward any other folder will do, but none at all is the middle of an exchange.
+  if (direction == Direction::backward ? old_here : at.status && !old_here) return;
   const auto wanted = find(operation, direction == Direction::forward ? *operation.after : *old);
   // Generated again anyway: nobody misses an empty one, and compiled pages of the old version can be made anew.
   if (!wanted || !at.folder) {
@@ -243,7 +244,7 @@ Mover::Position Mover::position(const Operation& operation) {
   }
   if (operation.kind == OperationKind::drop) {
     out.at_old = at.status && at.status->inode == operation.before->inode;
-    out.at_new = !out.at_old;
+    out.at_new = at.status && !out.at_old;
     return out;
   }
   const auto found = match(operation, at, operation.after, operation.before);

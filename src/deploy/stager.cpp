@@ -13,11 +13,12 @@ constexpr const char* default_acl = "system.posix_acl_default";
 constexpr std::size_t write_buffer = 256 * 1024;
 
 // What an object made in this folder would have inherited; it is made in the staging folder, which has no such list.
-calls::ExtendedAttributes inherited(const Beneath& tree, RelativePath folder, bool for_folder) {
+calls::ExtendedAttributes inherited(Beneath& tree, RelativePath folder, bool for_folder) {
   for (;;) {
-    const auto open = calls::open_folder_beneath(tree.root(), folder);
+    // A file or link in the way is one that the switch turns into a folder.
+    const auto open = tree.parent_if_there(folder / "any");
     if (open) {
-      const auto all = calls::extended_attributes(open->get(), ".", printable(folder.bytes()));
+      const auto all = calls::extended_attributes(*open, ".", printable(folder.bytes()));
       const auto found = all.find(default_acl);
       if (found == all.end()) return {};
       calls::ExtendedAttributes out{{access_acl, found->second}};
@@ -123,6 +124,7 @@ void Stager::stage_drop(Beneath& tree, const Operation& operation, const calls::
   calls::set_extended_attributes(
       slot.folder, slot.name, calls::extended_attributes(*parent, name_in_parent(operation.path), where), slot.where);
   calls::set_mode(slot.folder, slot.name, now.mode, slot.where);
+  calls::set_mtime(slot.folder, slot.name, now.mtime_ns, slot.where);
 }
 
 void Stager::write_content(const Operation& operation, int file, const Slot& slot) {
