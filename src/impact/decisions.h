@@ -28,7 +28,6 @@ class DecisionMemory {
 
   std::string file_;
   std::uint64_t good_bytes_ = 0;  // end of the last whole line
-  bool damaged_end_ = false;
   std::vector<Decision> all_;
   std::map<std::pair<RelativePath, Digest>, std::size_t> by_key_;
   std::map<RelativePath, std::size_t> by_path_;

@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "impact/three_way.h"
@@ -34,6 +35,7 @@ struct PlanRequest {
   std::map<Digest, std::uint64_t> merged;  // decisions with merge: content -> its size in bytes
   std::map<RelativePath, ContentOverlay> overlays;
   std::map<Digest, std::uint64_t> statements;  // script digest -> number of statements; missing: 0
+  std::optional<std::pair<std::uint32_t, std::uint32_t>> root_owner;  // uid, gid of the root folder; default 0, 0
   Moment made{};
 };
 
@@ -44,7 +46,9 @@ struct PlanRequest {
 // - Error(package_content) for a package that brings or removes anything under data, generated or ignored paths or
 //   outside the program paths, or a file where a folder (or a link to one) stands;
 // - Error(undecided) listing every conflict without a decision for exactly these contents;
-// - Error(not_found) for a merge decision whose content is not in `merged`.
+// - Error(not_found) for a merge decision whose content is not in `merged`, and for taking back the old vendor's file
+//   where no package brings it;
+// - Error(package_conflict) for two scripts of one name with different content.
 //
 // Rules of the `after` entries: mode and owner of the file replaced (made executable for those who may read it where
 // the package's is executable and the old was not); new files: mode of the package, owner of the nearest existing

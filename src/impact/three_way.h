@@ -66,7 +66,7 @@ ThreeWay compare_three_ways(const Manifest* base, const Manifest& mine, const st
                             const Paths& paths);
 
 // The files that the packages in their order leave behind, with the package each comes from; `removed` are paths that
-// must be gone afterwards.
+// must be gone afterwards, with what is below them, except for `files`.
 struct Overlay {
   struct File {
     Entry entry;
@@ -74,6 +74,9 @@ struct Overlay {
   };
   std::map<RelativePath, File> files;
   std::map<RelativePath, std::string> removed;
+
+  // The package that removes the path or a folder above it; nullptr: none.
+  const std::string* remover(const RelativePath& path) const;
 };
 Overlay overlay_of(const std::vector<Package>& packages);
 

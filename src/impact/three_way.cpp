@@ -1,0 +1,242 @@
+#include "impact/three_way.h"
+
+#include <algorithm>
+#include <set>
+
+namespace ferry {
+namespace {
+
+std::optional<Entry> copy_of(const Entry* entry) {
+  return entry == nullptr ? std::nullopt : std::optional<Entry>(*entry);
+}
+
+class Comparison {
+ public:
+  Comparison(const Manifest* base, const Manifest& mine, const std::vector<Package>& packages, const Paths& paths)
+      : base_(base), mine_(mine), overlay_(overlay_of(packages)), paths_(paths) {}
+
+  ThreeWay run() {
+    out_.base_known = base_ != nullptr;
+    for (const auto& path : all_paths()) one(path);
+    return std::move(out_);
+  }
+
+ private:
+  std::vector<RelativePath> all_paths() const;
+  void one(const RelativePath& path);
+  void judge(ThreeWayItem& item) const;
+  void judge_without_base(ThreeWayItem& item) const;
+  void judge_conflict(ThreeWayItem& item) const;
+
+  const Manifest* base_;
+  const Manifest& mine_;
+  Overlay overlay_;
+  const Paths& paths_;
+  ThreeWay out_;
+};
+
+// Folders decide nothing by themselves: they come with what is in them.
+bool counts(const Entry* entry) {
+  return entry != nullptr && entry->type != EntryType::folder;
+}
+
+std::vector<RelativePath> Comparison::all_paths() const {
+  std::set<RelativePath> all;
+  const auto take = [&](const RelativePath& path) {
+    if (is_under_any(path, paths_.data) || is_under_any(path, paths_.generated) || is_under_any(path, paths_.ignored))
+      return;
+    if (!paths_.program.empty() && !is_under_any(path, paths_.program)) return;
+    all.insert(path);
+  };
+  for (const auto& [path, entry] : mine_.items())
+    if (counts(&entry)) take(path);
+  if (base_ != nullptr)
+    for (const auto& [path, entry] : base_->items())
+      if (counts(&entry)) take(path);
+  for (const auto& [path, file] : overlay_.files)
+    if (counts(&file.entry)) take(path);
+  return {all.begin(), all.end()};
+}
+
+void Comparison::one(const RelativePath& path) {
+  const auto known = [](const Entry* entry) { return counts(entry) ? entry : nullptr; };
+  ThreeWayItem item;
+  item.path = path;
+  item.base_known = base_ != nullptr;
+  item.config = is_under_any(path, paths_.config);
+  item.mine = copy_of(known(mine_.find(path)));
+  if (base_ != nullptr) item.base = copy_of(known(base_->find(path)));
+  if (const auto brought = overlay_.files.find(path); brought != overlay_.files.end()) {
+    item.theirs = brought->second.entry;
+    item.source = brought->second.package;
+  } else if (const auto* package = overlay_.remover(path)) {
+    item.source = *package;
+  } else {
+    // No package touches it. Without a base what is installed is all that is known.
+    item.theirs = base_ != nullptr ? item.base : item.mine;
+  }
+  if (base_ != nullptr)
+    judge(item);
+  else
+    judge_without_base(item);
+  if (item.kind == ThreeWayCase::untouched)
+    ++out_.untouched;
+  else
+    out_.items.push_back(std::move(item));
+}
+
+void Comparison::judge(ThreeWayItem& item) const {
+  const auto base = content_key(item.base ? &*item.base : nullptr);
+  const auto mine = content_key(item.mine ? &*item.mine : nullptr);
+  const auto theirs = content_key(item.theirs ? &*item.theirs : nullptr);
+  if (mine == base && theirs == base) return;
+  if (mine == base) {
+    item.kind = ThreeWayCase::vendor_only;
+    item.why = {"only the vendor changed it", "仅厂商有改动"};
+  } else if (theirs == base) {
+    item.kind = ThreeWayCase::customer_only;
+    item.why = {"customised, but this upgrade does not touch it", "有二次开发,但本次升级不涉及"};
+  } else if (mine == theirs) {
+    item.kind = ThreeWayCase::both_equal;
+    item.why = {"both sides have the same content", "双方内容一致"};
+  } else {
+    judge_conflict(item);
+  }
+}
+
+void Comparison::judge_conflict(ThreeWayItem& item) const {
+  item.kind = ThreeWayCase::conflict;
+  if (!item.base) {
+    item.conflict = ConflictKind::add_add;
+    item.why = {"the customer and the vendor both added it, with different content",
+                "客户与厂商都新增了该文件,内容不同"};
+  } else if (!item.mine) {
+    item.conflict = ConflictKind::delete_modify;
+    item.why = {"the customer removed it, the vendor changed it", "客户删除了该文件,厂商有改动"};
+  } else if (!item.theirs) {
+    item.conflict = ConflictKind::modify_delete;
+    item.why = {"the customer changed it, the vendor removes it", "客户有改动,厂商删除了该文件"};
+  } else {
+    item.conflict = ConflictKind::modify_modify;
+    item.why = {"the customer and the vendor both changed it", "客户与厂商都有改动"};
+  }
+}
+
+// Nobody knows whether a difference is the customer's work or just the older version, so it is not taken for either.
+void Comparison::judge_without_base(ThreeWayItem& item) const {
+  const auto mine = content_key(item.mine ? &*item.mine : nullptr);
+  const auto theirs = content_key(item.theirs ? &*item.theirs : nullptr);
+  if (item.source.empty()) return;
+  if (mine == theirs) {
+    item.kind = ThreeWayCase::both_equal;
+    item.why = {"already as the package has it", "与包中内容一致"};
+  } else if (!item.mine) {
+    item.kind = ThreeWayCase::vendor_only;
+    item.why = {"new with this upgrade", "本次升级新增"};
+  } else {
+    item.kind = ThreeWayCase::conflict;
+    item.conflict = ConflictKind::no_base;
+    item.why = {"possibly customised: there is no baseline of the installed version to tell",
+                "可能有二次开发:没有已安装版本的基准清单,无法判断"};
+  }
+}
+
+}  // namespace
+
+std::string_view name_of(ThreeWayCase value) {
+  switch (value) {
+    case ThreeWayCase::untouched:
+      return "untouched";
+    case ThreeWayCase::vendor_only:
+      return "vendor_only";
+    case ThreeWayCase::customer_only:
+      return "customer_only";
+    case ThreeWayCase::both_equal:
+      return "both_equal";
+    case ThreeWayCase::conflict:
+      break;
+  }
+  return "conflict";
+}
+
+std::string_view name_of(ConflictKind value) {
+  switch (value) {
+    case ConflictKind::none:
+      return "none";
+    case ConflictKind::modify_modify:
+      return "modify_modify";
+    case ConflictKind::modify_delete:
+      return "modify_delete";
+    case ConflictKind::delete_modify:
+      return "delete_modify";
+    case ConflictKind::add_add:
+      return "add_add";
+    case ConflictKind::no_base:
+      break;
+  }
+  return "no_base";
+}
+
+Digest content_key(const Entry* entry) {
+  if (entry == nullptr) return {};
+  if (entry->type == EntryType::file) return entry->digest;
+  return Digest::of(std::string(name_of(entry->type)) + '\0' + entry->link);
+}
+
+Digest ThreeWayItem::key() const {
+  Decision out;
+  out.base = content_key(base ? &*base : nullptr);
+  out.mine = content_key(mine ? &*mine : nullptr);
+  out.theirs = content_key(theirs ? &*theirs : nullptr);
+  return out.key();
+}
+
+std::size_t ThreeWay::count(ThreeWayCase kind) const {
+  return static_cast<std::size_t>(
+      std::count_if(items.begin(), items.end(), [&](const ThreeWayItem& item) { return item.kind == kind; }));
+}
+
+std::vector<const ThreeWayItem*> ThreeWay::conflicts() const {
+  std::vector<const ThreeWayItem*> out;
+  for (const auto& item : items)
+    if (item.kind == ThreeWayCase::conflict) out.push_back(&item);
+  return out;
+}
+
+const ThreeWayItem* ThreeWay::find(const RelativePath& path) const {
+  const auto found = std::lower_bound(items.begin(), items.end(), path,
+                                      [](const ThreeWayItem& item, const RelativePath& p) { return item.path < p; });
+  return found == items.end() || found->path != path ? nullptr : &*found;
+}
+
+ThreeWay compare_three_ways(const Manifest* base, const Manifest& mine, const std::vector<Package>& packages,
+                            const Paths& paths) {
+  return Comparison(base, mine, packages, paths).run();
+}
+
+const std::string* Overlay::remover(const RelativePath& path) const {
+  for (auto at = path; !at.empty(); at = at.parent())
+    if (const auto found = removed.find(at); found != removed.end()) return &found->second;
+  return nullptr;
+}
+
+Overlay overlay_of(const std::vector<Package>& packages) {
+  Overlay out;
+  for (const auto& package : packages) {
+    for (const auto& path : package.meta.removes) {
+      std::erase_if(out.files, [&](const auto& file) { return file.first.is_under(path); });
+      out.removed[path] = package.meta.id;
+    }
+    for (const auto& [path, entry] : package.files.items()) {
+      out.removed.erase(path);
+      out.files[path] = {entry, package.meta.id};
+    }
+  }
+  return out;
+}
+
+bool is_under_any(const RelativePath& path, const std::vector<RelativePath>& folders) {
+  return std::any_of(folders.begin(), folders.end(), [&](const RelativePath& folder) { return path.is_under(folder); });
+}
+
+}  // namespace ferry
