@@ -3,6 +3,7 @@
 #include "app/gating.h"
 #include "app/machine.h"
 #include "app/recipes.h"
+#include "app/tasks.h"
 #include "cli/command_line.h"
 #include "cli/tables.h"
 
@@ -65,6 +66,38 @@ Output show_status(CommandLine& line) {
   if (status.next) out.lines.push_back(line.say({"next: ", "下一阶段:"}) + line.say(title_of(*status.next)));
   for (const auto& missing : status.missing) out.lines.push_back("  - " + line.say(missing.message));
   return out;
+}
+
+std::optional<Date> optional_date(const std::string& text) {
+  return text.empty() ? std::nullopt : std::optional(parse_date(text));
+}
+
+// What really happened, beside the estimates (B1, E12).
+void add_task_command(CommandLine& line, CLI::App* noun) {
+  struct Options {
+    std::vector<std::string> tasks;
+    std::string started, done, promised;
+  };
+  auto options = std::make_shared<Options>();
+  auto* task = line.verb(
+      noun, "task", {"say when tasks were begun, done, or are promised for", "登记任务的开始、完成或承诺日期"},
+      [&line, options] {
+        const auto made = report_tasks(line.workspace(),
+                                       {options->tasks, optional_date(options->started), optional_date(options->done),
+                                        optional_date(options->promised), line.person()});
+        Output out;
+        out.json = Json::array();
+        for (const auto& actual : made) out.json.push_back(Json(actual));
+        out.lines.push_back(line.say({"earliest go-live now: ", "当前最早上线日期:"}) +
+                            to_string(schedule_of(line.workspace()).earliest_go_live));
+        return out;
+      });
+  task->add_option("tasks", options->tasks,
+                   line.say({"ids, see 'ferry project plan --json'", "任务编号,见 ferry project plan --json"}))
+      ->required();
+  task->add_option("--started", options->started, "YYYY-MM-DD");
+  task->add_option("--done", options->done, "YYYY-MM-DD");
+  task->add_option("--promised", options->promised, "YYYY-MM-DD");
 }
 
 }  // namespace
