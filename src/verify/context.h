@@ -61,7 +61,7 @@ struct CheckContext {
 
   // Variables for templates: those of the environment, "check.run", "check.version" and "check.place".
   Variables variables() const;
-  Connection connect(const Profile& profile, const std::string& database_id) const;
+  Connection connect(const Profile& product, const std::string& database_id) const;
 };
 
 // An evidence with everything but the result filled in from the context.

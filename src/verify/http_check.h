@@ -20,8 +20,11 @@ struct StepsResult {
 // Runs the steps in one session in order and stops at the first that fails; then the cleanup steps, all of them, in any
 // case. A step counts when its version range holds the context's version. `remembered`: this check's values from
 // before; `same` without a remembered value is Outcome::error. Evidence texts are masked.
-// Does not throw for what the system answers or fails to answer; throws Error for what is wrong with the profile (an
-// unknown variable, a malformed pointer or regular expression).
+//
+// A wrong answer and no answer at all are Outcome::failed. What is wrong with the profile (an unknown variable, a
+// malformed pointer or expression) is Outcome::error; the cleanup has its turn then too. A cleanup step that needs a
+// value which was never kept is left out, unless the check passed. Throws Error(invalid_document) for a base URL that
+// is none.
 StepsResult run_steps(const std::vector<HttpStep>& steps, const std::vector<HttpStep>& cleanup,
                       const CheckContext& context, const std::map<std::string, std::string>& remembered,
                       Masker& masker);

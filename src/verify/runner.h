@@ -19,12 +19,16 @@ std::vector<Evidence> run_checks(const Profile& profile, const CheckContext& con
 Evidence manual_result(const Profile& profile, const CheckContext& context, const std::string& check, bool passed,
                        const std::string& person, const std::string& note);
 
-// failed > error > not_run of required checks > passed: what a face prints and exits by. Only `required` ones count.
+// Whether the check is meant for this place and version at all. What does not apply can't be passed and is not missed.
+bool applies(const Check& check, CheckPlace place, const Version& version);
+
+// What a face prints and exits by.
 struct CheckTotals {
-  int passed = 0, failed = 0, error = 0, not_run = 0;  // all
-  std::vector<std::string> required_open;              // ids of required checks that are not passed
-  bool good() const { return required_open.empty(); }
+  int passed = 0, failed = 0, error = 0, not_run = 0;  // of all evidence
+  std::vector<std::string> required_open;              // required, apply here, not passed
+  std::vector<std::string> manual_open;                // required manual checks that wait for a person
+  bool good() const { return required_open.empty(); }  // of what a program can say
 };
-CheckTotals totals(const Profile& profile, const std::vector<Evidence>& evidence);
+CheckTotals totals(const Profile& profile, const CheckContext& context, const std::vector<Evidence>& evidence);
 
 }  // namespace ferry

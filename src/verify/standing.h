@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "model/evidence.h"
 #include "model/profile.h"
+#include "verify/context.h"
 
 namespace ferry {
 
@@ -16,6 +17,7 @@ struct CheckStanding {
   bool required = true;
   bool manual = false;
   bool invariant = false;
+  bool applies = true;  // to the place and version asked for; otherwise it is neither good nor missed
   std::vector<std::string> covers;
   std::optional<Evidence> latest;
   Outcome outcome = Outcome::not_run;  // of `latest`
@@ -33,6 +35,9 @@ struct StandingQuery {
   std::string environment;          // only evidence from there; empty: from anywhere
   std::string run;                  // only evidence of this run; empty: of any
   Moment now{};
+  // What is asked about; without a place everything applies.
+  std::optional<CheckPlace> place;
+  Version version;
   // Paths that changed since the last passed results; none: unknown, nothing may be carried over.
   std::optional<std::vector<RelativePath>> changed;
 };

@@ -1,0 +1,73 @@
+#include "verify/process_check.h"
+
+#include "base/error.h"
+#include "verify/extract.h"
+
+namespace ferry {
+namespace {
+
+EvidenceStep step_of(std::string action, std::string expected, std::string observed, bool passed) {
+  return {std::move(action), std::move(expected), std::move(observed), passed, 0};
+}
+
+std::string pids_of(const ProcessFacts& facts) {
+  std::string out;
+  for (const int pid : facts.pids) out += (out.empty() ? "pid " : ", ") + std::to_string(pid);
+  return out.empty() ? "no process" : out;
+}
+
+EvidenceStep began_after(const ProcessFacts& facts, Moment limit) {
+  const bool known = !facts.started.empty();
+  return step_of("start of the process", "after " + to_string(limit), known ? facts.started : "unknown",
+                 known && parse_moment(facts.started) > limit);
+}
+
+EvidenceStep serves_build(const Service& service, const CheckContext& context, Masker& masker) {
+  EvidenceStep step = step_of("GET " + service.ready->path, service.build_pointer + " = " + context.build, "", false);
+  try {
+    HttpClient client(context.base_url.empty() ? context.environment->url : context.base_url, context.reach);
+    HttpRequest request;
+    request.path = expand(service.ready->path, context.variables(), masker.watch(context.secret));
+    request.timeout = context.http_timeout;
+    const auto response = client.send(request);
+    const auto build = Answer(response).value(service.build_pointer);
+    step.ms = response.took.count();
+    step.observed = build.value_or("nothing at " + service.build_pointer);
+    step.passed = build == context.build;
+  } catch (const Error& error) {
+    if (error.code() != Code::no_answer) throw;
+    step.observed = std::string(info(error.code()).text.en) + ": " + error.detail();
+  }
+  return step;
+}
+
+}  // namespace
+
+StepsResult check_process(const std::string& service_id, const Profile& profile, const CheckContext& context,
+                          Masker& masker) {
+  const auto* service = find_service(profile, service_id);
+  if (service == nullptr) throw Error(Code::invalid_document, "service '" + service_id + "'", "not in the profile");
+  FERRY_INVARIANT(context.process != nullptr);
+  const auto facts = context.process(*service);
+  StepsResult result;
+  auto& steps = result.steps;
+  steps.push_back(step_of("process of " + service_id, "runs",
+                          pids_of(facts) + (facts.detail.empty() ? "" : "; " + facts.detail), facts.running));
+  if (!facts.port.empty() || !service->port.empty())
+    steps.push_back(
+        step_of("port " + facts.port, "listens", facts.listening ? "listens" : "does not listen", facts.listening));
+  if (context.started_after) steps.push_back(began_after(facts, *context.started_after));
+  if (!context.build.empty() && !service->build_pointer.empty() && service->ready)
+    steps.push_back(serves_build(*service, context, masker));
+  result.outcome = Outcome::passed;
+  result.summary = {pids_of(facts) + ", started " + facts.started, pids_of(facts) + ",启动于 " + facts.started};
+  for (auto& step : steps) {
+    if (step.passed || result.outcome != Outcome::passed) continue;
+    result.outcome = Outcome::failed;
+    result.summary = {step.action + ": expected " + step.expected + ", found " + step.observed,
+                      step.action + ":期望 " + step.expected + ",实际 " + step.observed};
+  }
+  return result;
+}
+
+}  // namespace ferry
