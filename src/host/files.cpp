@@ -88,6 +88,22 @@ std::string read_file(const std::string& path, std::uint64_t limit) {
   return out;
 }
 
+std::string read_head(const std::string& path, std::size_t bytes) {
+  const Descriptor fd(open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+  if (!fd.valid()) throw system_error(path, errno);
+  std::string out(bytes, '\0');
+  std::size_t size = 0;
+  while (size < bytes) {
+    const ssize_t got = ::read(fd.get(), out.data() + size, bytes - size);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) throw system_error(path, errno);
+    if (got == 0) break;
+    size += static_cast<std::size_t>(got);
+  }
+  out.resize(size);
+  return out;
+}
+
 std::optional<std::string> read_file_if_there(const std::string& path, std::uint64_t limit) {
   try {
     return read_file(path, limit);

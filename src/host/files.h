@@ -16,6 +16,9 @@ std::string read_file(const std::string& path, std::uint64_t limit = 256ULL << 2
 // Empty optional when it does not exist; everything else as read_file.
 std::optional<std::string> read_file_if_there(const std::string& path, std::uint64_t limit = 256ULL << 20U);
 
+// The first bytes, or all when the file is shorter. Throws as read_file.
+std::string read_head(const std::string& path, std::size_t bytes);
+
 // Temporary file beside it, fsync, rename, fsync of the folder: afterwards the old content or the new is there, whole,
 // whenever the power fails. An existing file's mode and owner are kept; `mode` is for a new one. Throws Error.
 void write_file_atomic(const std::string& path, std::string_view bytes, unsigned mode = 0644);

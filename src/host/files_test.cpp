@@ -61,6 +61,8 @@ TEST(Files, MissingAndTooLargeFilesAreTold) {
   write_file_atomic(folder / "f", "12345");
   EXPECT_EQ(code_of([&] { read_file(folder / "f", 4); }), Code::unsupported_format);
   EXPECT_EQ(read_file(folder / "f", 5), "12345");
+  EXPECT_EQ(read_head(folder / "f", 3), "123");
+  EXPECT_EQ(read_head(folder / "f", 30), "12345");
   EXPECT_FALSE(read_file("/proc/self/stat").empty());
 }
 

@@ -24,8 +24,10 @@ struct SurveyProgress {
 struct SurveyOptions {
   std::string index_file;  // of read_tree; empty: <staging>/index, if the staging folder is there, else none
   const Manifest* baseline = nullptr;  // the vendor's manifest of exactly this version; none: nothing is compared
+  std::vector<RelativePath> exclude;   // also not looked at (attachments of terabytes); told as a finding
   bool cold = false;
   int threads = 0;
+  bool thorough = true;  // databases check their whole content, not only their structure
   Moment now = system_now();
   std::uint64_t disk_need = 0;  // bytes; 0: a twentieth of the installation is wanted free
   RuntimeCommands runtimes = usual_runtimes();
