@@ -275,7 +275,7 @@ Condition licence(const GateInput& input) {
   if (!input.licence) return rule.missing({"no licence has been checked", "尚未校验许可证"}, remedy);
   const auto& fact = *input.licence;
   rule.measured(fact.checked);
-  if (!fact.valid) return rule.unmet({fact.problem, fact.problem}, remedy);
+  if (!fact.valid) return rule.unmet({"it is not valid: " + fact.problem, "许可证无效:" + fact.problem}, remedy);
   if (fact.customer != input.project.contract_name)
     return rule.unmet(
         {"it is made out to '" + fact.customer + "', the contract says '" + input.project.contract_name + "'",

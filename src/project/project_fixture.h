@@ -20,7 +20,7 @@ people:
   - {id: adm, name: S. Admin, roles: [administrator, deployer], contact: "102", user: adm}
   - {id: boss, name: A. Approver, roles: [approver], contact: "103", user: boss}
   - {id: boss2, name: B. Approver, roles: [approver], contact: "104", user: boss2}
-  - {id: fin, name: F. Tester, roles: [tester], contact: "105", user: fin}
+  - {id: fin, name: F. Tester, roles: [tester], contact: "105"}
 tasks: {talk: pm, packages: eng, clone: adm, rehearse: eng, accept: fin, upgrade: adm, verify: fin, watch: adm}
 start: 2026-03-02
 go_live: 2026-04-04

@@ -96,18 +96,24 @@ struct Store::State {
   void acquire();
 };
 
-void Store::State::acquire() {
-  const auto give_up = std::chrono::steady_clock::now() + lock_patience;
+InstallationLock wait_for_lock(const std::string& folder, std::chrono::steady_clock::time_point give_up) {
   for (;;) {
     try {
-      lock.emplace(folder, "ferry store");
-      return;
+      return InstallationLock(folder, "ferry store");
     } catch (const Error& e) {
       if (e.code() != Code::locked || std::chrono::steady_clock::now() > give_up) throw;
     }
     // Writes take milliseconds; whoever holds the lock longer is stuck.
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
   }
+}
+
+// The queue is held only while one waits for the lock: a writer that takes the lock again and again finds the queue
+// taken by whoever waits, and so can't keep the others out.
+void Store::State::acquire() {
+  const auto give_up = std::chrono::steady_clock::now() + lock_patience;
+  const auto turn = wait_for_lock(at("queue"), give_up);
+  lock.emplace(wait_for_lock(folder, give_up));
 }
 
 Store::Store(std::unique_ptr<State> state) : state_(std::move(state)) {}
