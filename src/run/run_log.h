@@ -59,6 +59,9 @@ class RunLog {
   // io).
   const LogRecord& append(RecordKind kind, const std::string& step, Json data);
   const std::vector<LogRecord>& records() const { return records_; }
+  // False after an append that failed: half a line may stand there, and nothing may be written after it until the log
+  // is opened anew, which cuts it off. Every further append is Error(io).
+  bool usable() const { return usable_; }
 
  private:
   RunLog(const std::string& path, Clock clock, LogContent content);
@@ -67,6 +70,7 @@ class RunLog {
   Clock clock_;
   std::vector<LogRecord> records_;
   durable::Appender file_;
+  bool usable_ = true;
 };
 
 }  // namespace ferry

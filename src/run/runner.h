@@ -81,9 +81,9 @@ class Runner {
   // Lets the next start or resume go through this door.
   void open_door(const std::string& step) { open_doors_.insert(step); }
 
-  // Does all steps up to a closed door. Error(run_unfinished) when another run of this staging folder is neither committed nor rolled back.
-  // A step's error is recorded and thrown again with the step as context; anything that is no Error becomes
-  // Error(internal). Error(interrupted) at a safe point after a signal.
+  // Does all steps up to a closed door. Error(run_unfinished) when another run of this staging folder is neither
+  // committed nor rolled back. A step's error is recorded and thrown again with the step as context; anything that is
+  // no Error becomes Error(internal). Error(interrupted) at a safe point after a signal.
   RunState start(const RunIdentity& identity);
   // Skips what is done, repeats what was in the air or failed, goes on. Plan digest and steps (ids, order) must be
   // those recorded: Error(stale_plan). Error(nothing_to_resume) when it ended or taking back has begun.
