@@ -1,5 +1,5 @@
 // A YAML document on its way to a structure: a tree that still knows where everything stood, so that each complaint
-// can name a place. Not for use outside this room.
+// can name a place. For this room, and for the project file (src/project).
 #pragma once
 #include <map>
 #include <optional>

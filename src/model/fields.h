@@ -5,7 +5,7 @@
 //
 // JSON names are the C++ member names. Empty optionals are left out; what is missing is read as the default.
 // Strings that are not UTF-8 (a GBK name in somebody's output) are written escaped, because JSON can't carry them.
-// Not for use outside this room.
+// For this room, and for the project file (src/project).
 #pragma once
 #include <concepts>
 #include <limits>

@@ -3,7 +3,7 @@
 //   x-wanted    {en, zh}: what a `pattern` wants, for people
 //   x-template  the text may contain ${...}
 //   x-check     path, pointer, pointer-keys, pick, range, regex, names, absolute, url
-// Not for use outside this room.
+// For this room, and for the project file (src/project).
 #pragma once
 #include <functional>
 #include <string_view>

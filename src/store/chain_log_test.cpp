@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <fstream>
 #include <thread>
 
 #include "store/store.h"
@@ -26,7 +27,13 @@ class ChainLogTest : public testing_store::WithHome {
   ChainLog log() const { return {home(), "x"}; }
   std::string log_file() const { return home() + "/x.jsonl"; }
   std::string head_file() const { return home() + "/x.head"; }
-  void put(const std::string& bytes) const { write_file_atomic(log_file(), bytes); }
+  // Without the syncs of write_file_atomic: the cuts are many.
+  static void write(const std::string& path, const std::string& bytes) {
+    std::ofstream(path, std::ios::binary | std::ios::trunc) << bytes;
+  }
+  void put(const std::string& bytes) const { write(log_file(), bytes); }
+  // Appending syncs, so after every cut it is tried only in the full run.
+  static bool append_after(std::size_t cut) { return std::getenv("FERRY_FULL") != nullptr || cut % 16 == 0; }
 };
 
 TEST_F(ChainLogTest, ACutInAnUnacknowledgedAppendCostsThatAppendAndNothingElse) {
@@ -38,9 +45,10 @@ TEST_F(ChainLogTest, ACutInAnUnacknowledgedAppendCostsThatAppendAndNothingElse) 
   const auto third_ends = after.find('\n', before.size()) + 1;
   for (std::size_t length = before.size(); length <= after.size(); ++length) {
     put(after.substr(0, length));
-    write_file_atomic(head_file(), head);
+    write(head_file(), head);
     const std::size_t whole = length < third_ends ? 2 : length < after.size() ? 3 : 4;
     ASSERT_EQ(log().read().size(), whole) << length;
+    if (!append_after(after.size() - length)) continue;
     log().append({Json("next")});
     const auto records = log().read();
     ASSERT_EQ(records.size(), whole + 1) << length;
@@ -56,6 +64,7 @@ TEST_F(ChainLogTest, ACutInTheVeryFirstAppendLeavesAnEmptyCollection) {
     std::filesystem::remove(head_file());
     put(text.substr(0, length));
     ASSERT_TRUE(log().read().empty()) << length;
+    if (!append_after(length)) continue;
     log().append({Json("again")});
     ASSERT_EQ(log().read().size(), 1U) << length;
   }
@@ -142,7 +151,7 @@ TEST_F(ChainLogTest, GarbageBehindTheEndIsCutOffByTheNextWriter) {
     auto store = Store::open(home, "sample");
     for (std::int64_t i = 1;; ++i) {
       store.append("x", Json{{"who", who}, {"i", i}});
-      if (write(acknowledged, &i, sizeof i) != sizeof i) _exit(3);
+      if (::write(acknowledged, &i, sizeof i) != sizeof i) _exit(3);
     }
   } catch (const std::exception& e) {
     std::fprintf(stderr, "%s\n", e.what());
