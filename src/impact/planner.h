@@ -30,12 +30,12 @@ struct PlanRequest {
   const Profile& profile;
   const Environment& environment;
 
-  const Manifest* base = nullptr;          // the vendor's manifest of the installed version, if there is one
-  const Manifest* compared = nullptr;      // clone: production's files before rewriting; default `installed`
-  std::map<Digest, std::uint64_t> merged;  // decisions with merge: content -> its size in bytes
-  std::map<RelativePath, ContentOverlay> overlays;
-  std::map<Digest, std::uint64_t> statements;  // script digest -> number of statements; missing: 0
-  std::optional<std::pair<std::uint32_t, std::uint32_t>> root_owner;  // uid, gid of the root folder; default 0, 0
+  const Manifest* base = nullptr;            // the vendor's manifest of the installed version, if there is one
+  const Manifest* compared = nullptr;        // clone: production's files before rewriting; default `installed`
+  std::map<Digest, std::uint64_t> merged{};  // decisions with merge: content -> its size in bytes
+  std::map<RelativePath, ContentOverlay> overlays{};
+  std::map<Digest, std::uint64_t> statements{};  // script digest -> number of statements; missing: 0
+  std::optional<std::pair<std::uint32_t, std::uint32_t>> root_owner{};  // uid, gid of the root folder; default 0, 0
   Moment made{};
 };
 
