@@ -27,6 +27,8 @@ set(FERRY_EXTERNAL_database soci_core soci_sqlite3 PkgConfig::SQLITE)
 set(FERRY_EXTERNAL_package PkgConfig::ARCHIVE PkgConfig::ZSTD PkgConfig::SODIUM PkgConfig::YAMLCPP PkgConfig::ICU)
 set(FERRY_EXTERNAL_impact PkgConfig::GIT2)
 set(FERRY_EXTERNAL_verify PkgConfig::CURL PkgConfig::ICU_I18N)
+# What only a room's tests link.
+set(FERRY_TEST_EXTERNAL_verify cpp-httplib)
 
 add_library(ferry_flags INTERFACE)
 target_compile_options(ferry_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual
@@ -70,7 +72,8 @@ function(ferry_room NAME)
     add_executable(${NAME}_test ${tests})
     target_include_directories(${NAME}_test PRIVATE ${PROJECT_SOURCE_DIR}/tests/support)
     target_compile_definitions(${NAME}_test PRIVATE FERRY_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
-    target_link_libraries(${NAME}_test PRIVATE ferry_${NAME} ferry_flags GTest::gtest GTest::gtest_main)
+    target_link_libraries(${NAME}_test PRIVATE ferry_${NAME} ferry_flags ${FERRY_TEST_EXTERNAL_${NAME}} GTest::gtest
+                          GTest::gtest_main)
     ferry_discover(${NAME}_test ${NAME})
   endif()
 endfunction()
