@@ -57,7 +57,8 @@ void load_outside(const Environment& clone, const Profile& profile, CloneRecord&
   for (const auto& entry : content.databases) {
     if (!entry.place.empty()) continue;
     const Database* database = find_database(profile, entry.id);
-    const auto point = read_point(dumps.string(), entry.id);
+    const std::string folder = (dumps / entry.dump).parent_path().string();
+    const auto point = read_point(folder, entry.id);
     if (database == nullptr || !point) throw Error(Code::not_found, "database " + entry.id);
     const std::string file = database_file(*database, clone.as_variables(), clone.root);
     const bool ours = std::find(record.databases.begin(), record.databases.end(), file) != record.databases.end();
@@ -69,7 +70,7 @@ void load_outside(const Environment& clone, const Profile& profile, CloneRecord&
       record.databases.push_back(file);
       save_clone(clone, record);  // before it is made, so that a cut clone may be taken away again
     }
-    load_point(dumps.string(), *point, file);
+    load_point(folder, *point, file);
   }
 }
 
@@ -180,6 +181,11 @@ CloneRecord clone_files(const Environment& clone, const Profile& profile, Backup
   require_no_fence(clone);
   bring_back(clone, profile, repository, *record, watch);
   return *record;
+}
+
+CloneRecord clone_files(const Environment& clone, BackupRepository& repository, const std::string& backup,
+                        const std::string& source, const BackupWatch& watch) {
+  return clone_files(clone, Profile{}, repository, backup, source, watch);
 }
 
 CloneRecord clone_actions(const Environment& clone, const Profile& profile, const SecretLookup& secret) {

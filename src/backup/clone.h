@@ -55,6 +55,9 @@ void save_clone(const Environment& clone, const CloneRecord& record);
 // when the disk has room for three times the installation (blocks are shared where the file system can).
 CloneRecord clone_files(const Environment& clone, const Profile& profile, BackupRepository& repository,
                         const std::string& backup, const std::string& source, const BackupWatch& watch = {});
+// The same for products whose databases all stand below the root; others are Error(not_found).
+CloneRecord clone_files(const Environment& clone, BackupRepository& repository, const std::string& backup,
+                        const std::string& source, const BackupWatch& watch = {});
 // All of rewrite, silence, mark, in this order; can be repeated. Templates know the clone's environment and
 // fence_variables. Error(run_unfinished) when the files are not restored yet.
 CloneRecord clone_actions(const Environment& clone, const Profile& profile, const SecretLookup& secret);

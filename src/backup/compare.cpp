@@ -87,12 +87,13 @@ void put_databases(const BackupContent& content, const std::filesystem::path& ro
     if (database.place.empty()) continue;
     const auto file = root / database.place.bytes();
     make_folders(file.parent_path().string());
-    const auto point = read_point(dumps.string(), database.id);
+    const std::string folder = dump.parent_path().string();  // the record of a recovery point lies beside its copy
+    const auto point = read_point(folder, database.id);
     if (!point) {
       copy_file(dump.string(), file.string());
       continue;
     }
-    load_point(dumps.string(), *point, file.string());
+    load_point(folder, *point, file.string());
     if (::geteuid() == 0 && ::lchown(file.c_str(), point->uid, point->gid) != 0)
       throw system_error(file.string(), errno);
   }

@@ -83,6 +83,7 @@ Text fence_obstacle() {
 FenceState start_fence(const FenceOptions& given) {
   FenceOptions options = given;
   if (options.program.empty()) options.program = std::filesystem::read_symlink("/proc/self/exe").string();
+  options.program = std::filesystem::canonical(options.program).string();
   if (::geteuid() != 0) throw Error(Code::needs_root, "fence", fence_obstacle().en);
   ProgramOptions run;
   run.input = Json(options).dump();

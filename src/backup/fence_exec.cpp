@@ -49,9 +49,11 @@ void drop_capabilities() {
   ::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
   __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
   __user_cap_data_struct data[2]{};
+  if (::syscall(SYS_capget, &header, data) != 0) throw refused("capget");
   for (int half = 0; half < 2; ++half) {
     const auto bits = static_cast<std::uint32_t>(kept >> (32 * half));
-    data[half] = {bits, bits, 0};
+    const std::uint32_t had = data[half].permitted;  // in a container root may have less
+    data[half] = {bits & had, bits & had, 0};
   }
   if (::syscall(SYS_capset, &header, data) != 0) throw refused("capset");
 }
@@ -125,8 +127,8 @@ void become(const std::optional<Account>& account) {
     ::sigprocmask(SIG_SETMASK, &mask, nullptr);
     ::execvp(command[0], command);
     std::fprintf(stderr, "fence-exec: %s: %s\n", command[0], std::strerror(errno));
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "fence-exec: %s\n", error.what());
+  } catch (const Error& error) {
+    std::fprintf(stderr, "fence-exec: %s: %s\n", error.about().c_str(), error.detail().c_str());
   }
   ::_exit(127);
 }

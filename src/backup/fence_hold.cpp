@@ -35,15 +35,26 @@ struct Pipe {
   }
 };
 
+// Opened before the new mount namespace is born: a file open for writing would keep the mount that it was opened on
+// from becoming read-only (EBUSY).
+struct Outputs {
+  Descriptor log, record;
+};
+
+Descriptor open_output(const std::filesystem::path& file) {
+  Descriptor out(::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+  if (!out.valid()) throw system_error(file.string(), errno);
+  return out;
+}
+
 // Nothing of the caller is kept: its pipes would never see their end, its terminal would send signals.
-void detach_from_caller(const std::string& log) {
+void detach_from_caller(const Descriptor& log) {
   ::setsid();
-  const Descriptor null(::open("/dev/null", O_RDWR));
-  const Descriptor out(::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600));
-  if (!null.valid() || !out.valid()) throw refused(log);
+  const Descriptor null(::open("/dev/null", O_RDWR | O_CLOEXEC));
+  if (!null.valid()) throw refused("/dev/null");
   ::dup2(null.get(), 0);
-  ::dup2(out.get(), 1);
-  ::dup2(out.get(), 2);
+  ::dup2(log.get(), 1);
+  ::dup2(log.get(), 2);
   for (const int signal : {SIGINT, SIGHUP, SIGQUIT, SIGPIPE}) ::signal(signal, SIG_IGN);
 }
 
@@ -85,18 +96,15 @@ pid_t fork_sink(const SinkSockets& sockets, int record, const FenceState& state,
 
 // Process 1 of the fence. `ready` gets "ok" or the reason; it goes on when `go` has a byte and gives up when that is
 // closed: then nobody has written down that this fence exists.
-[[noreturn]] void run_holder(const FenceState& state, const Pipe& ready, const Pipe& go) {
+[[noreturn]] void run_holder(const FenceState& state, const Outputs& outputs, const Pipe& ready, const Pipe& go) {
   const auto say = [&](const std::string& text) {
     if (::write(ready.write_end.get(), text.data(), text.size()) < 0) ::_exit(2);
   };
   try {
-    close_all_but({ready.write_end.get(), go.read_end.get()});
-    const auto& folder = state.options.folder;
-    detach_from_caller((folder / "holder.log").string());
+    close_all_but({ready.write_end.get(), go.read_end.get(), outputs.log.get(), outputs.record.get()});
+    detach_from_caller(outputs.log);
     ::prctl(PR_SET_NAME, "ferry-fence");
     ::umask(022);
-    const Descriptor record(::open(fence_record(folder).c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
-    if (!record.valid()) throw refused(fence_record(folder).string());
     std::vector<std::string> sockets_outside;
     for (const auto& socket : foreign_sockets()) sockets_outside.push_back(socket.path);
     std::set<int> own;
@@ -104,12 +112,12 @@ pid_t fork_sink(const SinkSockets& sockets, int record, const FenceState& state,
     const bool ipv6 = set_up_network();
     const SinkSockets sockets = open_sink_sockets(ipv6, own);
     set_up_mounts(state.options, sockets_outside);
-    const pid_t sink = fork_sink(sockets, record.get(), state, own);
+    const pid_t sink = fork_sink(sockets, outputs.record.get(), state, own);
     if (sink < 0) throw refused("fork");
     say("ok");
     char byte = 0;
     if (::read(go.read_end.get(), &byte, 1) != 1) ::_exit(2);
-    hold(sockets, record.get(), state, own, sink);
+    hold(sockets, outputs.record.get(), state, own, sink);
   } catch (const Error& error) {
     say(error.about() + ": " + error.detail());
   } catch (const std::exception& error) {
@@ -118,14 +126,14 @@ pid_t fork_sink(const SinkSockets& sockets, int record, const FenceState& state,
   ::_exit(1);
 }
 
-ProcessIdentity start_holder(const FenceState& state, Pipe& ready, Pipe& go) {
+ProcessIdentity start_holder(const FenceState& state, const Outputs& outputs, Pipe& ready, Pipe& go) {
   // Like fork, but the child is born in the new namespaces, and as process 1; the parent stays where it is.
   const auto pid = static_cast<pid_t>(::syscall(SYS_clone, namespaces | SIGCHLD, nullptr, nullptr, nullptr, 0UL));
   if (pid < 0) throw refused("clone with namespaces");
   if (pid == 0) {
     ready.read_end.reset();
     go.write_end.reset();
-    run_holder(state, ready, go);
+    run_holder(state, outputs, ready, go);
   }
   ready.write_end.reset();
   go.read_end.reset();
@@ -141,7 +149,7 @@ ProcessIdentity start_holder(const FenceState& state, Pipe& ready, Pipe& go) {
   throw Error(Code::fence_unproven, "fence", answer.empty() ? "the holder ended" : answer);
 }
 
-ProcessIdentity start_forwarder(const FenceState& state, const FenceForward& forward, Descriptor listener,
+ProcessIdentity start_forwarder(const Descriptor& log, const FenceForward& forward, Descriptor listener,
                                 const ProcessIdentity& holder) {
   Descriptor watch(pidfd_of(holder));
   if (!watch.valid()) throw Error(Code::fence_unproven, "fence", "the holder ended");
@@ -150,8 +158,8 @@ ProcessIdentity start_forwarder(const FenceState& state, const FenceForward& for
   if (pid < 0) throw refused("fork");
   if (pid == 0) {
     try {
-      close_all_but({listener.get(), watch.get(), net.get()});
-      detach_from_caller((state.options.folder / "holder.log").string());
+      close_all_but({listener.get(), watch.get(), net.get(), log.get()});
+      detach_from_caller(log);
       if (::setns(net.get(), CLONE_NEWNET) != 0) throw refused("setns");
       run_forwarder(std::move(listener), forward.inside, std::move(watch));
     } catch (const std::exception& error) {
@@ -190,9 +198,10 @@ void hold_fence(const FenceOptions& options) {
   for (const auto& forward : options.forwards) listeners.push_back(listen_outside(forward));
   Pipe ready;
   Pipe go;
-  state.processes.push_back({"holder", start_holder(state, ready, go)});
+  const Outputs outputs{open_output(options.folder / "holder.log"), open_output(fence_record(options.folder))};
+  state.processes.push_back({"holder", start_holder(state, outputs, ready, go)});
   for (std::size_t i = 0; i < listeners.size(); ++i) {
-    state.processes.push_back({"forward", start_forwarder(state, options.forwards[i], std::move(listeners[i]),
+    state.processes.push_back({"forward", start_forwarder(outputs.log, options.forwards[i], std::move(listeners[i]),
                                                           state.processes.front().identity)});
   }
   // From here on whoever comes later finds the fence; only then may it live without this process.

@@ -184,14 +184,27 @@ bool may_leave(int pid) {
   return true;
 }
 
+// fence-exec stands outside for the command that it has started inside: it passes signals on and nothing else.
+bool is_stand_in(const FenceState& state, int pid) {
+  std::error_code error;
+  const auto program = std::filesystem::read_symlink("/proc/" + std::to_string(pid) + "/exe", error);
+  const std::string command = read_file_if_there("/proc/" + std::to_string(pid) + "/cmdline").value_or("");
+  const auto second = command.find('\0');
+  return program == std::filesystem::path(state.options.program) && second != std::string::npos &&
+         std::string_view(command.c_str() + second + 1) == "fence-exec";
+}
+
 void prove_services(FenceProof& proof, const FenceState& state, const FenceProofOptions& options) {
   const int holder = state.processes.front().identity.pid;
   std::string outside;
+  int looked_at = 0;
   auto pids = fence_processes(state);
   pids.insert(pids.end(), options.services.begin(), options.services.end());
   std::sort(pids.begin(), pids.end());
   pids.erase(std::unique(pids.begin(), pids.end()), pids.end());
   for (const int pid : pids) {
+    if (!read_process(pid) || is_stand_in(state, pid)) continue;
+    ++looked_at;
     bool in = !may_leave(pid);
     for (const char* kind : {"net", "mnt", "pid"}) {
       in = in && fence::namespace_inode(pid, kind) == fence::namespace_inode(holder, kind);
@@ -199,7 +212,7 @@ void prove_services(FenceProof& proof, const FenceState& state, const FenceProof
     if (!in) outside += std::to_string(pid) + " ";
   }
   add(proof, "services", outside.empty(),
-      outside.empty() ? std::to_string(pids.size()) + " processes inside" : "not confined: pid " + outside);
+      outside.empty() ? std::to_string(looked_at) + " processes inside" : "not confined: pid " + outside);
 }
 
 }  // namespace

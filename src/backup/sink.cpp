@@ -289,6 +289,8 @@ class Sink {
     const Descriptor socket(::socket(as.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0));
     const int one = 1;
     ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+    // IPv6 asks the addresses of devices, not the routes, whether an address is local.
+    if (as.ss_family == AF_INET6) ::setsockopt(socket.get(), IPPROTO_IPV6, IPV6_FREEBIND, &one, sizeof one);
     if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&as), size) != 0) return;
     ::sendto(socket.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL, reinterpret_cast<const sockaddr*>(&to), size);
   }
