@@ -60,7 +60,8 @@ std::vector<IssueEvent> remember_failures(Workspace& workspace, const Target& ta
 }  // namespace
 
 Version present_version(const Target& target) {
-  return Version(read_fact(target.profile.version, target.profile, target.environment).value_or(""));
+  return Version(
+      FactsReader(target.profile, target.environment, {}, target.secret).read(target.profile.version).value_or(""));
 }
 
 CheckOutcome run_environment_checks(Workspace& workspace, const Target& target, const CheckRequest& request,
@@ -73,7 +74,7 @@ CheckOutcome run_environment_checks(Workspace& workspace, const Target& target, 
   };
   CheckOutcome out;
   out.evidence = run_checks(target.profile, context);
-  out.totals = totals(target.profile, out.evidence);
+  out.totals = totals(target.profile, context, out.evidence);
   std::vector<Json> records;
   for (const auto& evidence : out.evidence) records.emplace_back(evidence);
   workspace.store().append_all(collection::evidence, std::move(records));

@@ -124,6 +124,7 @@ void add_project_commands(CommandLine& line) {
   plan->add_option("--go-live", options->go_live,
                    line.say({"date wished; refused when it is impossible", "期望上线日期;不可行则拒绝"}));
   plan->add_option("--letter", options->letter, line.say({"writes the letter to the customer", "写出给客户的函件"}));
+  add_task_command(line, noun);
   auto* status =
       line.root().add_subcommand("status", line.say({"where the project stands and what is next", "项目进展及下一步"}));
   status->fallthrough();
