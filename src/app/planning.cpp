@@ -8,7 +8,6 @@
 #include <mutex>
 #include <set>
 
-#include "app/package_stream.h"
 #include "app/recipes.h"
 #include "app/surveying.h"
 #include "backup/clone.h"
@@ -77,7 +76,7 @@ std::map<RelativePath, ContentOverlay> clone_overlays(Workspace& workspace, cons
     ContentOverlay overlay;
     overlay.digest = workspace.store().put_object(content);
     overlay.size = content.size();
-    overlay.source = "overlay";
+    overlay.source = "profile";
     overlay.reason = {"as in the recipe, rewritten for the clone", "与配方相同,并为克隆改写"};
     out[change.path] = overlay;
   }
@@ -188,10 +187,10 @@ DeployInput deploy_input(const Plan& plan, const Profile& profile) {
 ContentSource content_source(const Workspace& workspace, const Target& target, const std::vector<Package>& packages) {
   struct Streams {
     std::mutex mutex;  // staging may ask from two threads; an archive has one position
-    std::map<std::string, std::unique_ptr<PackageStream>> by_id;
+    std::map<std::string, std::unique_ptr<PackageFiles>> by_id;
   };
   auto streams = std::make_shared<Streams>();
-  for (const auto& package : packages) streams->by_id[package.meta.id] = std::make_unique<PackageStream>(package);
+  for (const auto& package : packages) streams->by_id[package.meta.id] = std::make_unique<PackageFiles>(package);
   const std::string licence = target.environment.licence_file;
   return [&workspace, streams, licence](const PlannedChange& change, const Sink& sink) {
     if (change.source.starts_with("package:")) {
@@ -199,7 +198,7 @@ ContentSource content_source(const Workspace& workspace, const Target& target, c
       const auto it = streams->by_id.find(change.source.substr(8));
       if (it == streams->by_id.end())
         throw Error(Code::package_missing, change.source, "named by the plan, not in the recipe");
-      it->second->content(change.path, sink);
+      it->second->read(change.path, sink);
       return;
     }
     // Merged texts, overlays and the licence were stored by their digest when the plan was made.

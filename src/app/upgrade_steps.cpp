@@ -75,6 +75,12 @@ Json prepare(const UpgradeRun& run, StepContext& context) {
 // ---- observe
 // ---------------------------------------------------------------------------------------------------------
 
+Json ids_of(const std::vector<Evidence>& evidence) {
+  Json out = Json::array();
+  for (const auto& item : evidence) out.push_back(item.id);
+  return out;
+}
+
 Json observe(const UpgradeRun& run, StepContext&) {
   CheckRequest request;
   request.phase = CheckPhase::before;
@@ -84,7 +90,18 @@ Json observe(const UpgradeRun& run, StepContext&) {
   for (const auto& evidence : outcome.evidence)
     if (evidence.outcome == Outcome::failed || evidence.outcome == Outcome::error)
       run.reporter.warning({"already before the upgrade: " + evidence.check, "升级前即存在:" + evidence.check});
-  return {{"remembered", remembered_values(outcome.evidence).size()}};
+  return {{"evidence", ids_of(outcome.evidence)}};
+}
+
+// Invariants are taken again when nothing moves any more: between observing and stopping users still work.
+Json observe_invariants(const UpgradeRun& run) {
+  CheckRequest request;
+  request.phase = CheckPhase::before;
+  request.run = run.id;
+  request.recipe = run.plan.recipe_digest;
+  for (const auto& invariant : run.target.profile.invariants) request.only.insert(invariant.id);
+  if (request.only.empty()) return Json::array();
+  return ids_of(run_environment_checks(run.workspace, run.target, request, run.reporter).evidence);
 }
 
 // ---- hold and release
@@ -264,9 +281,13 @@ Json check(const UpgradeRun& run, StepContext& context) {
   request.recipe = run.plan.recipe_digest;
   if (const auto* stopped = context.state().find("stop"); stopped != nullptr && !stopped->began.empty())
     request.started_after = parse_moment(stopped->began);
+  std::set<std::string> ids;
+  for (const Json& list : {context.result_of("observe"), context.result_of("point")})
+    if (list.is_object() && list.contains("evidence"))
+      for (const auto& id : list.at("evidence")) ids.insert(id.get<std::string>());
   std::vector<Evidence> before;
   for (auto& evidence : run.workspace.store().read_as<Evidence>(collection::evidence))
-    if (evidence.run == run.id) before.push_back(std::move(evidence));
+    if (ids.contains(evidence.id)) before.push_back(std::move(evidence));
   request.remembered = remembered_values(before);
   const auto outcome = run_environment_checks(run.workspace, run.target, request, run.reporter);
   std::string failed;
@@ -321,7 +342,12 @@ std::vector<Step> upgrade_steps(const RunPointer& run) {
       [run](StepContext&) { start_services(run->target, run->reporter); }));
   steps.push_back(make_step(
       "point", {"recovery point of the databases", "建立数据库恢复点"},
-      [run](StepContext&) { return take_points(*run, "point"); }, [run](StepContext&) { restore_points(*run); }));
+      [run](StepContext&) {
+        Json result = take_points(*run, "point");
+        result["evidence"] = observe_invariants(*run);
+        return result;
+      },
+      [run](StepContext&) { restore_points(*run); }));
   steps.push_back(make_step(
       "switch", {"switch the files", "切换文件"},
       [run](StepContext& context) {
