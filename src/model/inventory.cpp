@@ -15,6 +15,7 @@ void module_members(Visitor visit, Value& value) {
   visit("uses", value.uses);
   visit("version", value.version);
   visit("care", value.care);
+  visit("separate", value.separate);
 }
 
 template <class Visitor, class Value>

@@ -19,6 +19,7 @@ struct ModuleState {
   std::optional<std::int64_t> uses;  // since `used_since` of the inventory
   std::string version;
   bool care = false;
+  bool separate = false;  // a feature pack of its own
 };
 
 struct HostFacts {

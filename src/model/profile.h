@@ -31,7 +31,8 @@ struct Module {
   std::optional<FactSource> installed;  // true when the fact is there and neither empty, 0 nor false
   std::optional<FactSource> used;       // a number: uses since :since (a parameter, ISO date of `used_days` ago)
   std::optional<FactSource> version;
-  bool care = false;  // beyond the standard modules: needs care in an upgrade (A1.1)
+  bool care = false;      // beyond the standard modules: needs care in an upgrade (A1.1)
+  bool separate = false;  // comes as a feature pack of its own: a new version needs a new pack (B3, B6.3)
 };
 
 struct Paths {

@@ -132,6 +132,7 @@ Module module(const Json& json) {
   out.used = maybe(json, "used", fact);
   out.version = maybe(json, "version", fact);
   out.care = json.value("care", false);
+  out.separate = json.value("separate", false);
   return out;
 }
 

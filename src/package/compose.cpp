@@ -15,7 +15,7 @@ ComposeRequest compose_request(const Inventory& inventory, std::vector<Package> 
   out.target = std::move(target);
   out.installed_packages = inventory.packages;
   for (const auto& module : inventory.modules)
-    if (module.installed) out.modules.push_back({module.id, module.title, false});
+    if (module.installed) out.modules.push_back({module.id, module.title, module.separate});
   out.available = std::move(available);
   return out;
 }

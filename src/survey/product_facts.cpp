@@ -76,6 +76,7 @@ void read_modules(Surveyor& surveyor) {
     state.id = module.id;
     state.title = module.title;
     state.care = module.care;
+    state.separate = module.separate;
     const std::string about = "module " + module.id;
     state.installed = !module.installed || attempt(surveyor, about, false, {"A1"}, [&] {
       return surveyor.facts.is_true(*module.installed, parameters);
