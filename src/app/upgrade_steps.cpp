@@ -221,10 +221,13 @@ std::string migration_missing(const UpgradeRun& run) {
   const auto* database = find_database(run.target.profile, migration.database);
   try {
     auto connection = Connection::open(*database, run.target.variables);
+    Variables variables = run.target.variables;
+    variables["recipe.from"] = run.plan.recipe.from.text();
+    variables["recipe.to"] = run.plan.recipe.to.text();
+    const std::string wanted = expand(migration.done_equals, variables, run.target.secret);
     const auto found = connection.scalar(migration.done_sql);
-    if (found == migration.done_equals) return {};
-    return fmt::format("'{}' gives '{}' instead of '{}'", migration.done_sql, found.value_or("NULL"),
-                       migration.done_equals);
+    if (found == wanted) return {};
+    return fmt::format("'{}' gives '{}' instead of '{}'", migration.done_sql, found.value_or("NULL"), wanted);
   } catch (const Error& error) {
     return error.what();
   }
