@@ -99,7 +99,7 @@ struct FenceProof {
   std::string when;  // RFC 3339
   std::string fence;
   std::vector<FenceCondition> conditions;
-  std::vector<SinkDestination> attempts;   // everything recorded up to now
+  std::vector<SinkDestination> attempts;   // everything recorded since this fence began
   std::vector<SinkDestination> uncovered;  // suggestions
   std::int64_t ms = 0;
 };

@@ -318,6 +318,22 @@ TEST_F(Fence, ASinkThatDiedIsReplacedButTheGapForfeitsTheProof) {
   EXPECT_FALSE(proof.proved);
 }
 
+TEST_F(Fence, ALaterFenceOfTheSameCloneIsJudgedByWhatHappenedInIt) {
+  const auto state = start();
+  say("10.0.0.1", 80, "GET /early HTTP/1.1\r\n\r\n");
+  const auto early = wait_for([](const SinkEvent& event) { return event.kind == SinkEvent::Kind::connect; });
+  EXPECT_EQ(prove_fence(options_.folder).attempts.size(), 1U);
+  ASSERT_TRUE(end_fence(options_.folder));
+  start();
+  say("10.0.0.2", 80, "GET /late HTTP/1.1\r\n\r\n");
+  const auto late = wait_for([](const SinkEvent& event) { return event.address == "10.0.0.2"; });
+  EXPECT_GT(late.connection, early.connection) << "a number is never used twice in a record";
+  const auto proof = prove_fence(options_.folder);
+  ASSERT_EQ(proof.attempts.size(), 1U);
+  EXPECT_EQ(proof.attempts[0].host, "10.0.0.2");
+  EXPECT_EQ(destinations(events()).size(), 2U) << "the record keeps both";
+}
+
 TEST_F(Fence, AServiceEndsWhenItsStandInIsKilled) {
   const auto state = start();
   const auto stand_in = serve(free_port(), "x");

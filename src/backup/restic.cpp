@@ -217,11 +217,30 @@ std::string Restic::password() const {
   return value;
 }
 
+namespace {
+
+// restic asks kill(2) whether the owner of a lock lives, and takes a zombie for alive. Whoever should collect it may
+// need a moment.
+void wait_for_zombie(const std::string& message) {
+  static constexpr std::string_view before = "by PID ";
+  const auto at = message.find(before);
+  if (at == std::string::npos) return;
+  const int pid = std::atoi(message.c_str() + at + before.size());
+  const auto until = std::chrono::steady_clock::now() + patience;
+  for (auto process = read_process(pid); process && process->state == 'Z'; process = read_process(pid)) {
+    if (std::chrono::steady_clock::now() > until) return;
+    std::this_thread::sleep_for(look_again);
+  }
+}
+
+}  // namespace
+
 Answer Restic::run(const Call& call, const BackupWatch& watch) const {
   try {
     return run_once(call, watch);
   } catch (const Error& error) {
     if (error.code() != Code::locked) throw;
+    wait_for_zombie(error.detail());
   }
   Call unlock;
   unlock.arguments = {"unlock"};  // only locks of processes that are gone, or older than half an hour

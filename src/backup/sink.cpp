@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstring>
 #include <sstream>
 #include <thread>
@@ -349,7 +350,10 @@ class Sink {
   std::set<int> fixed_;
   std::set<int> found_;
   std::chrono::steady_clock::time_point checked_{};
-  std::atomic<std::uint64_t> connections_{0};
+  // Not from 0: the numbers must not be those of an earlier sink whose record is continued.
+  std::atomic<std::uint64_t> connections_{static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch())
+          .count())};
   std::atomic<int> open_{0};
   SinkNames names_;
 };

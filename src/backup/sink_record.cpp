@@ -87,8 +87,8 @@ std::vector<SinkEvent> read_sink_record(const std::filesystem::path& file) {
   return read_sink_record(file, offset);
 }
 
-// A connection counts once; what it carried belongs to it. A DNS question counts for the name, port 0: the connection
-// that follows has the real one.
+// A connection counts once; what it carried belongs to it. A DNS question is a destination (port 0) only when no
+// connection to that name followed.
 std::vector<SinkDestination> destinations(const std::vector<SinkEvent>& all) {
   std::map<std::tuple<std::string, int, std::string>, SinkDestination> found;
   for (const auto& event : without_probes(all)) {
@@ -105,7 +105,14 @@ std::vector<SinkDestination> destinations(const std::vector<SinkEvent>& all) {
     note(destination, event);
   }
   std::vector<SinkDestination> result;
-  for (auto& [key, destination] : found) result.push_back(std::move(destination));
+  std::set<std::string> reached;
+  for (const auto& [key, destination] : found) {
+    if (destination.protocol != "dns") reached.insert(destination.host);
+  }
+  for (auto& [key, destination] : found) {
+    if (destination.protocol == "dns" && reached.contains(destination.host)) continue;
+    result.push_back(std::move(destination));
+  }
   std::stable_sort(result.begin(), result.end(), [](const auto& a, const auto& b) { return a.count > b.count; });
   return result;
 }
