@@ -5,12 +5,13 @@
 namespace ferry {
 
 std::optional<int> Beneath::parent_of(const RelativePath& path) {
-  const auto parent = path.parent();
-  if (parent.empty()) return root_.get();
-  if (last_path_ != parent) {
+  const auto slash = path.bytes().rfind('/');
+  if (slash == std::string::npos) return root_.get();
+  if (!last_path_ || last_path_->bytes() != std::string_view(path.bytes()).substr(0, slash)) {
     last_path_.reset();
+    auto parent = path.parent();
     last_ = calls::open_folder_beneath(root_.get(), parent);
-    last_path_ = parent;
+    last_path_ = std::move(parent);
   }
   if (!last_) return std::nullopt;
   return last_->get();
@@ -34,13 +35,13 @@ void Beneath::forget(const RelativePath& path) {
 std::optional<calls::Status> Beneath::look(const RelativePath& path) {
   const auto parent = parent_of(path);
   if (!parent) return std::nullopt;
-  return calls::status(*parent, name_in_parent(path), printable(path.bytes()));
+  return calls::status(*parent, name_in_parent(path), path.bytes());
 }
 
 std::optional<calls::Status> Beneath::look_if_there(const RelativePath& path) {
   const auto parent = parent_if_there(path);
   if (!parent) return std::nullopt;
-  return calls::status(*parent, name_in_parent(path), printable(path.bytes()));
+  return calls::status(*parent, name_in_parent(path), path.bytes());
 }
 
 }  // namespace ferry

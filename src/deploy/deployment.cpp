@@ -30,6 +30,7 @@ void to_json(Json& json, const SwitchReport& value) {
   json = Json{{"position", name_of(value.position)},
               {"operations", value.operations},
               {"moved", value.moved},
+              {"verify_ms", value.verify_ms},
               {"journal_ms", value.journal_ms},
               {"operations_ms", value.operations_ms},
               {"sync_ms", value.sync_ms},

@@ -102,7 +102,8 @@ struct SwitchReport {
   std::uint64_t operations = 0;
   std::uint64_t moved = 0;  // operations that this call did; the others were in the wanted state
   std::vector<ThirdState> third;
-  std::int64_t journal_ms = 0;  // journal durable
+  std::int64_t verify_ms = 0;   // preflight and verify_before, before anything is changed
+  std::int64_t journal_ms = 0;  // journal made and durable
   std::int64_t operations_ms = 0;
   std::int64_t sync_ms = 0;
   bool clean() const { return third.empty(); }

@@ -126,6 +126,7 @@ void read_header(Journal& journal, const std::vector<std::string_view>& fields, 
 std::string list_of(const Journal& journal) {
   std::string out = sealed(std::string(magic) + " " + std::string(version) + " " + escape(journal.root) + " " +
                            std::to_string(journal.root_inode));
+  out.reserve(journal.operations.size() * 400);
   for (const auto& operation : journal.operations) out += sealed(line_of(operation));
   for (const auto& time : journal.times)
     out += sealed("time " + field_of(time.path) + " " + time_field(time.before) + " " + time_field(time.after));
@@ -196,14 +197,17 @@ std::string journal_path(const std::string& run_folder) {
   return run_folder + "/switch.journal";
 }
 
-void write_journal(const std::string& run_folder, const Journal& journal) {
+void write_journal(const std::string& run_folder, Journal& journal) {
   const auto path = journal_path(run_folder);
   const auto temporary = path + ".tmp";
   if (::unlink(temporary.c_str()) != 0 && errno != ENOENT) throw system_error(temporary, errno);
   {
+    const auto text = list_of(journal) + sealed("mark " + std::string(name_of(Mark::forward_begun)));
     durable::Appender file(temporary);
-    file.append(list_of(journal) + sealed("mark " + std::string(name_of(Mark::forward_begun))));
+    file.append(text);
     file.sync();
+    journal.bytes = text.size();
+    journal.marks = {Mark::forward_begun};
   }
   crash_point(CrashPoint::journal_written);
   if (::rename(temporary.c_str(), path.c_str()) != 0) throw system_error(path, errno);

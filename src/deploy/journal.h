@@ -38,7 +38,7 @@ std::string journal_path(const std::string& run_folder);
 
 // Makes the journal with the mark forward_begun, durably. The file appears only when it is complete: no journal means
 // that no operation has begun.
-void write_journal(const std::string& run_folder, const Journal& journal);
+void write_journal(const std::string& run_folder, Journal& journal);
 // Empty optional: there is none. Throws Error(corrupt_log) when it is not whole; a torn line among the marks is one
 // that was being written when the power failed, and is dropped.
 std::optional<Journal> read_journal(const std::string& run_folder);

@@ -26,7 +26,6 @@ bool quick(const Identity& identity, const calls::Status& status) {
 struct Mover::Here {
   std::optional<int> folder;  // empty: the folder that should hold the name does not exist
   std::string name;
-  std::string where;
   std::optional<calls::Status> status;
 };
 
@@ -46,8 +45,8 @@ Mover::Here Mover::here(const Operation& operation) {
   Here out;
   out.folder = tree_.parent_if_there(operation.path);
   out.name = name_in_parent(operation.path);
-  out.where = printable(operation.path.bytes());
-  if (out.folder) out.status = calls::status(*out.folder, out.name, out.where);
+
+  if (out.folder) out.status = calls::status(*out.folder, out.name, operation.path.bytes());
   return out;
 }
 
@@ -58,9 +57,9 @@ bool Mover::is(const Operation& operation, const Identity& identity, int folder,
   if (operation.kind == OperationKind::drop) return identity.inode == status.inode;
   if (status.type == EntryType::folder || quick(identity, status)) return true;
   if (status.type == EntryType::link)
-    return calls::read_link(folder, name, printable(operation.path.bytes())) == identity.entry.link;
+    return calls::read_link(folder, name, operation.path.bytes()) == identity.entry.link;
   return status.size == identity.entry.size &&
-         calls::digest_of(folder, name, printable(operation.path.bytes())) == identity.entry.digest;
+         calls::digest_of(folder, name, operation.path.bytes()) == identity.entry.digest;
 }
 
 Mover::Match Mover::match(const Operation& operation, const Here& at, const std::optional<Identity>& wanted,
@@ -159,36 +158,37 @@ void Mover::settle_attributes(const Operation& operation, Direction direction) {
   if (same_content && status.type == EntryType::file) {
     const bool known_time =
         status.mtime_ns == operation.before->entry.mtime_ns || status.mtime_ns == operation.after->entry.mtime_ns;
-    same_content =
-        status.size == wanted.size && (known_time || calls::digest_of(*at.folder, at.name, at.where) == wanted.digest);
+    same_content = status.size == wanted.size &&
+                   (known_time || calls::digest_of(*at.folder, at.name, operation.path.bytes()) == wanted.digest);
   }
   if (!same_content) {
     left_.push_back({operation.path, {}, {"changed by somebody; left in its place", "已被他人修改;保留原处"}});
     if (status.type != wanted.type) return;
   }
   if (status.uid != wanted.uid || status.gid != wanted.gid) {
-    calls::set_owner(*at.folder, at.name, wanted.uid, wanted.gid, at.where);
+    calls::set_owner(*at.folder, at.name, wanted.uid, wanted.gid, operation.path.bytes());
     ++moved_;
   }
   // After chown, which takes both away. Set again even if nothing seems changed: the chown may have been done by a
   // process that was killed right after it.
   if (!operation.capability.empty())
-    calls::set_extended_attributes(*at.folder, at.name, {{"security.capability", operation.capability}}, at.where);
-  if (wanted.type != EntryType::link) calls::set_mode(*at.folder, at.name, wanted.mode, at.where);
+    calls::set_extended_attributes(*at.folder, at.name, {{"security.capability", operation.capability}},
+                                   operation.path.bytes());
+  if (wanted.type != EntryType::link) calls::set_mode(*at.folder, at.name, wanted.mode, operation.path.bytes());
   if (same_content && wanted.type != EntryType::folder)
-    calls::set_mtime(*at.folder, at.name, wanted.mtime_ns, at.where);
+    calls::set_mtime(*at.folder, at.name, wanted.mtime_ns, operation.path.bytes());
 }
 
 void Mover::put(const Operation& operation, const Here& at, SlotPlace from) {
   tree_.forget(operation.path);
-  calls::move(*slots_.shard(operation.number), slot_name(operation.number, from), *at.folder, at.name, at.where,
-              !use_exchange_);
+  calls::move(*slots_.shard(operation.number), slot_name(operation.number, from), *at.folder, at.name,
+              operation.path.bytes(), !use_exchange_);
 }
 
 void Mover::swap(const Operation& operation, const Here& at, SlotPlace from) {
   tree_.forget(operation.path);
   if (use_exchange_ && calls::exchange(*slots_.shard(operation.number), slot_name(operation.number, from), *at.folder,
-                                       at.name, at.where))
+                                       at.name, operation.path.bytes()))
     return;
   use_exchange_ = false;
   move_to_slot(operation, at);
@@ -202,10 +202,11 @@ void Mover::move_to_slot(const Operation& operation, const Here& at) {
   if (!folder) throw Error(Code::corrupt_log, run_folder_, "the slots of the run are gone");
   for (const auto place : {SlotPlace::aside, SlotPlace::main}) {
     if (slots_.look(operation.number, place)) continue;
-    calls::move(*at.folder, at.name, *folder, slot_name(operation.number, place), at.where, !use_exchange_);
+    calls::move(*at.folder, at.name, *folder, slot_name(operation.number, place), operation.path.bytes(),
+                !use_exchange_);
     return;
   }
-  throw Error(Code::third_state, at.where, "both places for it in the run folder are taken");
+  throw Error(Code::third_state, printable(operation.path.bytes()), "both places for it in the run folder are taken");
 }
 
 void Mover::keep_third(const Operation& operation, const Here& at) {
@@ -215,8 +216,8 @@ void Mover::keep_third(const Operation& operation, const Here& at) {
   const auto third = calls::open_folder(run_folder_ + "/third");
   for (int n = 1;; ++n) {
     const auto name = std::to_string(operation.number) + "-" + std::to_string(n);
-    if (calls::status(third.get(), name, at.where)) continue;
-    calls::move(*at.folder, at.name, third.get(), name, at.where, !use_exchange_);
+    if (calls::status(third.get(), name, operation.path.bytes())) continue;
+    calls::move(*at.folder, at.name, third.get(), name, operation.path.bytes(), !use_exchange_);
     return;
   }
 }

@@ -40,7 +40,7 @@ std::optional<int> Slots::shard(std::uint32_t number, bool make) {
 std::optional<calls::Status> Slots::look(std::uint32_t number, SlotPlace place) {
   const auto folder = shard(number);
   if (!folder) return std::nullopt;
-  return calls::status(*folder, slot_name(number, place), slot_path(run_folder_, number, place));
+  return calls::status(*folder, slot_name(number, place), run_folder_);
 }
 
 }  // namespace ferry

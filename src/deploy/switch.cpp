@@ -85,19 +85,21 @@ std::vector<FolderTime> folder_times(const Examined& examined, const DeployPlace
 }
 
 // The names of <staging>/runs/<run> itself must survive a power cut before the journal says that they matter.
-Journal make_journal(const DeployPlace& place, const DeployInput& input, const DeployOptions& options) {
+Journal make_journal(const DeployPlace& place, const DeployInput& input, const DeployOptions& options,
+                     std::int64_t& verify_ms) {
+  const auto begin = Stopwatch::now();
   const auto record = read_staged_record(place.run_folder());
   if (!record || !record->synced || record->input != digest_of_input(input))
     throw Error(Code::usage, place.run, "not everything is staged; stage first");
   auto examined = examine(place, operations_of(input));
   require_before(place, examined, record->old, options.threads);
+  verify_ms = ms_since(begin);
   Journal out;
   out.root = place.root;
   out.root_inode = calls::status_of(calls::open_folder(place.root).get(), place.root).inode;
   identify(examined, *record, place);
   out.times = folder_times(examined, place);
   out.operations = std::move(examined.operations);
-  out.marks = {Mark::forward_begun};
   return out;
 }
 
@@ -209,17 +211,19 @@ void require_old(const std::string& run_folder, const Journal& journal) {
 SwitchReport switch_tree(const DeployPlace& place, const DeployInput& input, const DeployOptions& options) {
   const auto run_folder = place.run_folder();
   const auto begin = Stopwatch::now();
+  std::int64_t verify_ms = 0;
   auto journal = read_journal(run_folder);
   if (!journal) {
-    write_journal(run_folder, make_journal(place, input, options));
+    journal = make_journal(place, input, options, verify_ms);
+    write_journal(run_folder, *journal);
     crash_point(CrashPoint::journal_in_place);
-    journal = read_journal(run_folder);
-    FERRY_INVARIANT(journal.has_value());
   } else if (journal->position() == Mark::back_done) {
     require_old(run_folder, *journal);
+    verify_ms = ms_since(begin);
   }
-  const auto journal_ms = ms_since(begin);
+  const auto journal_ms = ms_since(begin) - verify_ms;
   auto report = complete(run_folder, *journal, Direction::forward, options);
+  report.verify_ms = verify_ms;
   report.journal_ms = journal_ms;
   return report;
 }

@@ -29,7 +29,7 @@ std::optional<std::string> value_of(const std::string& path, const char* name, c
       return value;
     }
     if (errno == ENODATA || unsupported(errno)) return std::nullopt;
-    if (errno != ERANGE || value.size() >= 65536) throw system_error(where, errno);
+    if (errno != ERANGE || value.size() >= 65536) throw system_error(printable(where), errno);
     value.resize(65536);  // XATTR_SIZE_MAX
   }
 }
@@ -46,7 +46,7 @@ ExtendedAttributes extended_attributes(int folder, const std::string& name, cons
   }
   if (size < 0) {
     if (unsupported(errno)) return {};
-    throw system_error(where, errno);
+    throw system_error(printable(where), errno);
   }
   names.resize(static_cast<std::size_t>(size));
   ExtendedAttributes out;
@@ -67,7 +67,7 @@ void set_extended_attributes(int folder, const std::string& name, const Extended
     const int error = errno;
     // Labels (security.selinux) are often set by the system itself and may not be set by us.
     if (value_of(path, key.c_str(), where) == value) continue;
-    throw system_error(where + " (" + key + ")", error);
+    throw system_error(printable(where) + " (" + key + ")", error);
   }
 }
 

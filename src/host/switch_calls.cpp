@@ -101,36 +101,36 @@ std::optional<Status> status(int folder, const std::string& name, const std::str
   struct statx raw {};
   if (::statx(folder, name.c_str(), AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, wanted_fields, &raw) != 0) {
     if (errno == ENOENT) return std::nullopt;
-    throw system_error(where, errno);
+    throw system_error(printable(where), errno);
   }
   return from_statx(raw);
 }
 
 Status status_of(int descriptor, const std::string& where) {
   struct statx raw {};
-  if (::statx(descriptor, "", AT_EMPTY_PATH, wanted_fields, &raw) != 0) throw system_error(where, errno);
+  if (::statx(descriptor, "", AT_EMPTY_PATH, wanted_fields, &raw) != 0) throw system_error(printable(where), errno);
   return from_statx(raw);
 }
 
 bool exchange(int folder_a, const std::string& a, int folder_b, const std::string& b, const std::string& where) {
   if (::renameat2(folder_a, a.c_str(), folder_b, b.c_str(), RENAME_EXCHANGE) == 0) return true;
   if (errno == EINVAL || errno == ENOSYS) return false;
-  throw system_error(where, errno);
+  throw system_error(printable(where), errno);
 }
 
 void move(int from_folder, const std::string& from, int to_folder, const std::string& to, const std::string& where,
           bool plain) {
   if (!plain) {
     if (::renameat2(from_folder, from.c_str(), to_folder, to.c_str(), RENAME_NOREPLACE) == 0) return;
-    if (errno != EINVAL && errno != ENOSYS) throw system_error(where, errno);
+    if (errno != EINVAL && errno != ENOSYS) throw system_error(printable(where), errno);
   }
-  if (status(to_folder, to, where)) throw Error(Code::already_exists, where);
-  if (::renameat(from_folder, from.c_str(), to_folder, to.c_str()) != 0) throw system_error(where, errno);
+  if (status(to_folder, to, where)) throw Error(Code::already_exists, printable(where));
+  if (::renameat(from_folder, from.c_str(), to_folder, to.c_str()) != 0) throw system_error(printable(where), errno);
 }
 
 Descriptor create_file(int folder, const std::string& name, const std::string& where) {
   Descriptor out(::openat(folder, name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (!out.valid()) throw system_error(where, errno);
+  if (!out.valid()) throw system_error(printable(where), errno);
   return out;
 }
 
@@ -139,7 +139,7 @@ void write_all(int file, std::string_view bytes, const std::string& where) {
     const auto written = ::write(file, bytes.data(), bytes.size());
     if (written < 0) {
       if (errno == EINTR) continue;
-      throw system_error(where, errno);
+      throw system_error(printable(where), errno);
     }
     bytes.remove_prefix(static_cast<std::size_t>(written));
   }
@@ -152,37 +152,38 @@ void make_folder(int folder, const std::string& name, const std::string& where) 
     const auto present = status(folder, name, where);
     if (present && present->type == EntryType::folder) return;
   }
-  throw system_error(where, error);
+  throw system_error(printable(where), error);
 }
 
 void make_link(int folder, const std::string& name, const std::string& target, const std::string& where) {
-  if (::symlinkat(target.c_str(), folder, name.c_str()) != 0) throw system_error(where, errno);
+  if (::symlinkat(target.c_str(), folder, name.c_str()) != 0) throw system_error(printable(where), errno);
 }
 
 std::string read_link(int folder, const std::string& name, const std::string& where) {
   std::array<char, 4097> buffer{};  // PATH_MAX is the longest target Linux keeps
   const auto length = ::readlinkat(folder, name.c_str(), buffer.data(), buffer.size());
-  if (length < 0) throw system_error(where, errno);
+  if (length < 0) throw system_error(printable(where), errno);
   return {buffer.data(), static_cast<std::size_t>(length)};
 }
 
 void remove_file(int folder, const std::string& name, const std::string& where) {
-  if (::unlinkat(folder, name.c_str(), 0) != 0 && errno != ENOENT) throw system_error(where, errno);
+  if (::unlinkat(folder, name.c_str(), 0) != 0 && errno != ENOENT) throw system_error(printable(where), errno);
 }
 
 void remove_folder(int folder, const std::string& name, const std::string& where) {
-  if (::unlinkat(folder, name.c_str(), AT_REMOVEDIR) != 0 && errno != ENOENT) throw system_error(where, errno);
+  if (::unlinkat(folder, name.c_str(), AT_REMOVEDIR) != 0 && errno != ENOENT)
+    throw system_error(printable(where), errno);
 }
 
 std::vector<std::string> list_folder(int folder, const std::string& name, const std::string& where) {
   const int fd = ::openat(folder, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  if (fd < 0) throw system_error(where, errno);
+  if (fd < 0) throw system_error(printable(where), errno);
   const auto close_folder = [](DIR* open) { ::closedir(open); };
   const std::unique_ptr<DIR, decltype(close_folder)> open(::fdopendir(fd), close_folder);
   if (!open) {
     const int error = errno;
     ::close(fd);
-    throw system_error(where, error);
+    throw system_error(printable(where), error);
   }
   std::vector<std::string> out;
   errno = 0;
@@ -191,42 +192,43 @@ std::vector<std::string> list_folder(int folder, const std::string& name, const 
     if (entry != "." && entry != "..") out.emplace_back(entry);
     errno = 0;
   }
-  if (errno != 0) throw system_error(where, errno);
+  if (errno != 0) throw system_error(printable(where), errno);
   return out;
 }
 
 void set_owner(int folder, const std::string& name, std::uint32_t uid, std::uint32_t gid, const std::string& where) {
-  if (::fchownat(folder, name.c_str(), uid, gid, AT_SYMLINK_NOFOLLOW) != 0) throw system_error(where, errno);
+  if (::fchownat(folder, name.c_str(), uid, gid, AT_SYMLINK_NOFOLLOW) != 0) throw system_error(printable(where), errno);
 }
 
 void set_mode(int folder, const std::string& name, std::uint32_t mode, const std::string& where) {
-  if (::fchmodat(folder, name.c_str(), mode, AT_SYMLINK_NOFOLLOW) != 0) throw system_error(where, errno);
+  if (::fchmodat(folder, name.c_str(), mode, AT_SYMLINK_NOFOLLOW) != 0) throw system_error(printable(where), errno);
 }
 
 void set_mtime(int folder, const std::string& name, std::int64_t mtime_ns, const std::string& where) {
   const std::array<struct timespec, 2> times{timespec{.tv_sec = 0, .tv_nsec = UTIME_OMIT}, timespec_of(mtime_ns)};
-  if (::utimensat(folder, name.c_str(), times.data(), AT_SYMLINK_NOFOLLOW) != 0) throw system_error(where, errno);
+  if (::utimensat(folder, name.c_str(), times.data(), AT_SYMLINK_NOFOLLOW) != 0)
+    throw system_error(printable(where), errno);
 }
 
 void set_attributes(int file, const Status& present, const Entry& wanted, const std::string& where) {
   // Owner before mode: chown takes the set-id bits away.
   if ((present.uid != wanted.uid || present.gid != wanted.gid) && ::fchown(file, wanted.uid, wanted.gid) != 0)
-    throw system_error(where, errno);
-  if (::fchmod(file, wanted.mode) != 0) throw system_error(where, errno);
+    throw system_error(printable(where), errno);
+  if (::fchmod(file, wanted.mode) != 0) throw system_error(printable(where), errno);
   const std::array<struct timespec, 2> times{timespec{.tv_sec = 0, .tv_nsec = UTIME_OMIT},
                                              timespec_of(wanted.mtime_ns)};
-  if (::futimens(file, times.data()) != 0) throw system_error(where, errno);
+  if (::futimens(file, times.data()) != 0) throw system_error(printable(where), errno);
 }
 
 Digest digest_of(int folder, const std::string& name, const std::string& where) {
   const Descriptor file(::openat(folder, name.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
-  if (!file.valid()) throw system_error(where, errno);
+  if (!file.valid()) throw system_error(printable(where), errno);
   Hasher hasher;
   thread_local std::array<char, 256 * 1024> buffer;
   for (;;) {
     const auto got = ::read(file.get(), buffer.data(), buffer.size());
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) throw system_error(where, errno);
+    if (got < 0) throw system_error(printable(where), errno);
     if (got == 0) return hasher.finish();
     hasher.update({buffer.data(), static_cast<std::size_t>(got)});
   }
@@ -237,11 +239,11 @@ bool may_change(int folder) {
 }
 
 void sync_file(int file, const std::string& where) {
-  if (::fsync(file) != 0) throw Error(Code::sync_failed, where, system_error({}, errno).detail());
+  if (::fsync(file) != 0) throw Error(Code::sync_failed, printable(where), system_error({}, errno).detail());
 }
 
 void sync_whole_file_system(int folder, const std::string& where) {
-  if (::syncfs(folder) != 0) throw Error(Code::sync_failed, where, system_error({}, errno).detail());
+  if (::syncfs(folder) != 0) throw Error(Code::sync_failed, printable(where), system_error({}, errno).detail());
 }
 
 }  // namespace ferry::calls

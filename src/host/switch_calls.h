@@ -38,7 +38,8 @@ Descriptor open_folder(const std::string& path);
 // not exist. Throws Error(out_of_bounds_path) when a link stands on the way, Error(not_a_directory, permission, io).
 std::optional<Descriptor> open_folder_beneath(int root, const RelativePath& path);
 
-// Empty optional when there is no such name. `where` is only for error messages here and below.
+// Empty optional when there is no such name. `where` (bytes; made printable when needed) is only for error messages
+// here and below.
 std::optional<Status> status(int folder, const std::string& name, const std::string& where);
 Status status_of(int descriptor, const std::string& where);
 
