@@ -7,11 +7,8 @@
 
 #include "app/services.h"
 #include "app/surveying.h"
+#include "backup/installation.h"
 #include "base/error.h"
-#include "database/catalogue.h"
-#include "database/point.h"
-#include "host/files.h"
-#include "host/tree.h"
 #include "verify/http_check.h"
 
 namespace ferry {
@@ -24,34 +21,6 @@ BackupWatch watch(Reporter& reporter) {
   out.progress = [&reporter](const BackupProgress& progress) {
     reporter.progress(progress.bytes_done, progress.bytes_total, Unit::bytes);
   };
-  return out;
-}
-
-// A database inside the root goes back to its place; the live file itself is left out of the file backup, because a
-// copy of a file that is being written is worth nothing.
-BackupDatabase dump_database(const Target& target, const Database& database, const fs::path& folder) {
-  const auto point = take_point(database, target.variables, (folder / database.id).string());
-  BackupDatabase out;
-  out.id = database.id;
-  out.kind = database.kind;
-  out.dump = database.id + "/" + point.file;
-  out.digest = point.digest;
-  out.content = point.schema;
-  out.bytes = point.bytes;
-  const std::string file = database_file(database, target.variables);
-  if (file.starts_with(target.root() + "/")) out.place = RelativePath(file.substr(target.root().size() + 1));
-  return out;
-}
-
-std::vector<RelativePath> left_out(const Target& target) {
-  auto out = target.profile.paths.generated;
-  out.insert(out.end(), target.profile.paths.ignored.begin(), target.profile.paths.ignored.end());
-  for (const auto& database : target.profile.databases) {
-    const std::string file = database_file(database, target.variables);
-    if (!file.starts_with(target.root() + "/")) continue;
-    for (const char* suffix : {"", "-wal", "-shm", "-journal"})
-      out.emplace_back(file.substr(target.root().size() + 1) + suffix);
-  }
   return out;
 }
 
@@ -96,13 +65,6 @@ void remember_fence(Workspace& workspace, const Target& clone, const CloneRecord
   workspace.store().append(collection::fences, Json(fact));
 }
 
-std::set<std::string> covered_destinations(const Target& clone) {
-  std::set<std::string> out;
-  for (const auto& [name, value] : fence_variables()) out.insert(value);
-  (void)clone;
-  return out;
-}
-
 }  // namespace
 
 Backup create_backup(Workspace& workspace, const Target& target, Reporter& reporter) {
@@ -110,24 +72,10 @@ Backup create_backup(Workspace& workspace, const Target& target, Reporter& repor
   auto repository = workspace.repository();
   reporter.begin({"back up " + target.name(), "备份 " + target.name()});
   repository.init(watch(reporter));
-  BackupRequest request;
-  request.environment = target.name();
-  request.product = target.profile.product;
+  auto request =
+      backup_request(target.profile, target.environment, *workspace.store().reference("inventory/" + target.name()),
+                     workspace.path("index/backup-" + target.name()));
   request.version = surveyed.inventory.version;
-  request.root = target.root();
-  request.inventory = *workspace.store().reference("inventory/" + target.name());
-  request.excluded = left_out(target);
-  request.dump_databases = [&](const fs::path& folder) {
-    std::vector<BackupDatabase> out;
-    for (const auto& database : target.profile.databases) out.push_back(dump_database(target, database, folder));
-    return out;
-  };
-  request.take_manifest = [&] {
-    TreeOptions options;
-    options.exclude = request.excluded;
-    options.index_file = workspace.path("index/backup-" + target.name());
-    return read_tree(target.root(), options).manifest;
-  };
   request.clock = workspace.clock;
   const auto backup = repository.create(request, watch(reporter));
   workspace.store().append(collection::backups, Json(fact_of(backup)));
@@ -227,7 +175,6 @@ CloneRecord prove_clone(Workspace& workspace, const Target& clone, Reporter& rep
     options.no_write.push_back(production.root());
     for (const auto& line : services_of(clone))
       options.services.insert(options.services.end(), line.state.pids.begin(), line.state.pids.end());
-    options.covered = covered_destinations(clone);
     record = clone_prove(clone.environment, options);
     const bool proved = record->proof && record->proof->proved && provoked.outcome != Outcome::failed;
     if (!proved) {

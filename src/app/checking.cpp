@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "app/recipes.h"
+#include "app/services.h"
 #include "base/error.h"
 #include "survey/facts_reader.h"
 
@@ -27,7 +28,7 @@ CheckContext context_of(Workspace& workspace, const Target& target, const CheckR
   context.remembered = request.remembered;
   context.only = request.only;
   context.now = workspace.clock;
-  context.process = local_process_facts(target.environment);
+  context.process = process_facts(target);
   context.started_after = request.started_after;
   context.build = request.build;
   return context;

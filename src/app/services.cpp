@@ -117,6 +117,19 @@ std::vector<ServiceLine> services_of(const Target& target) {
   return out;
 }
 
+ProcessHook process_facts(const Target& target) {
+  auto local = local_process_facts(target.environment);
+  if (!service_place(target).fenced) return local;
+  return [&target, local](const Service& service) {
+    ProcessFacts facts = local(service);
+    const auto ready = ready_check(target, service);
+    std::string why;
+    facts.listening = ready && ready(why);
+    if (!facts.listening) facts.detail += "; behind the fence: " + why;
+    return facts;
+  };
+}
+
 bool any_running(const Target& target) {
   for (const auto& line : services_of(target))
     if (line.state.running) return true;

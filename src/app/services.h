@@ -7,6 +7,7 @@
 #include "app/reporter.h"
 #include "app/workspace.h"
 #include "host/service.h"
+#include "verify/context.h"
 
 namespace ferry {
 
@@ -34,5 +35,10 @@ struct ServiceLine {
 };
 std::vector<ServiceLine> services_of(const Target& target);
 bool any_running(const Target& target);
+
+// What process checks ask. Behind a fence the service listens in a network of its own: whether it listens is then asked
+// at its address, where only the clone itself can answer (the sink never does on a forwarded port). `target` must
+// outlive the hook.
+ProcessHook process_facts(const Target& target);
 
 }  // namespace ferry

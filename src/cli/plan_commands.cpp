@@ -41,9 +41,6 @@ void add_plan_commands(CommandLine& line) {
   }
   auto* approve =
       line.verb(noun, "approve", {"say yes to exactly this recipe and plan", "批准该配方与方案"}, [&line, options] {
-        const auto plan = current_plan(line.workspace(), options->environment);
-        line.confirm({fmt::format("Approve plan {} for {}?", plan.digest().brief(), options->environment),
-                      fmt::format("批准 {} 的方案 {}?", options->environment, plan.digest().brief())});
         const auto approval = approve_plan(line.workspace(), options->environment, line.person(), options->comment);
         return Output{Json(approval),
                       {line.say({"approved by " + approval.by.person + " until " + to_string(approval.expires),

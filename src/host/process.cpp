@@ -30,11 +30,14 @@ const std::string& boot_id() {
   return id;
 }
 
-// Seconds since 1970 at which the machine booted (line "btime" of /proc/stat).
+// Milliseconds since 1970 at which the machine booted. Not the line "btime" of /proc/stat: that is cut to whole seconds,
+// so that a process could seem to have begun before the step that started it.
 std::int64_t boot_time() {
-  const std::string text = read_file_if_there("/proc/stat").value_or("");
-  const auto at = text.find("\nbtime ");
-  return at == std::string::npos ? 0 : std::strtoll(text.c_str() + at + 7, nullptr, 10);
+  timespec wall{};
+  timespec since_boot{};
+  clock_gettime(CLOCK_REALTIME, &wall);
+  clock_gettime(CLOCK_BOOTTIME, &since_boot);
+  return (wall.tv_sec - since_boot.tv_sec) * 1000 + (wall.tv_nsec - since_boot.tv_nsec) / 1'000'000;
 }
 
 std::vector<std::string> words(std::string_view text) {
@@ -116,9 +119,8 @@ std::optional<ProcessInfo> read_process(int pid) {
   while (!command.empty() && command.back() == '\0') command.pop_back();
   std::replace(command.begin(), command.end(), '\0', ' ');
   if (!command.empty()) out.command = std::move(command);
-  static const std::int64_t booted = boot_time();
   static const auto ticks = static_cast<std::uint64_t>(sysconf(_SC_CLK_TCK));
-  out.started = Moment(Milliseconds(booted * 1000 + static_cast<std::int64_t>(out.start_ticks * 1000 / ticks)));
+  out.started = Moment(Milliseconds(boot_time() + static_cast<std::int64_t>(out.start_ticks * 1000 / ticks)));
   return out;
 }
 
