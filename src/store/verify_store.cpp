@@ -21,7 +21,10 @@ class Verifier {
     objects();
     logs();
     attempt("refs", [&] {
-      for (const auto& [name, digest] : store_.references()) need_object("refs: " + name, digest);
+      for (const auto& [name, digest] : store_.references()) {
+        // "plan/production" may name a value of kind "plan" by the digest it carries itself.
+        if (!store_.has_named(name.substr(0, name.find('/')), digest)) need_object("refs: " + name, digest);
+      }
     });
     named();
     return std::move(out_);
