@@ -89,6 +89,7 @@ TEST_F(StoreTest, NamedValuesAreFoundByTheirOwnDigest) {
   EXPECT_TRUE(store.has_named("recipe", name));
   EXPECT_FALSE(store.has_named("plan", name));
   EXPECT_EQ(store.get_named("recipe", name), (Json{{"reason", "second"}}));
+  store.set_reference("recipe", name);
   EXPECT_TRUE(store.verify().empty());
 }
 
