@@ -1,0 +1,39 @@
+#!/usr/bin/perl
+# The tiny product's service: serves webapp/ and data/tiny.db (by the sqlite3 program) on one port.
+#   tiny.pl ROOT PORT
+# TINY_MISBEHAVE (conf/tiny.env): never-ready | ignore-term | leave-behind
+use strict;
+use warnings;
+use IO::Socket::INET;
+
+my ($root, $port) = @ARGV;
+my $misbehave = $ENV{TINY_MISBEHAVE} // '';
+$SIG{TERM} = $misbehave eq 'ignore-term' ? 'IGNORE' : sub { exit 0 };
+if ($misbehave eq 'leave-behind' && !fork) {
+  $SIG{TERM} = 'IGNORE';
+  open(my $held, '<', "$root/webapp/index.html");
+  open(STDOUT, '>', '/dev/null');
+  open(STDERR, '>', '/dev/null');
+  sleep 1 for 1 .. 30;
+  exit 0;
+}
+my $server = IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => $port, Listen => 8, ReuseAddr => 1)
+  or die "port $port: $!\n";
+while (1) {
+  my $client = $server->accept or next;
+  my $request = <$client> // '';
+  while (my $line = <$client>) { last if $line =~ /^\r?\n$/ }
+  my ($path) = $request =~ m{^GET (\S+)};
+  my ($status, $body) = (200, '');
+  if ($path eq '/health') {
+    $status = 503 if $misbehave eq 'never-ready';
+    $body = '{"status": "ok"}';
+  } elsif (open(my $file, '<', "$root/webapp$path")) {
+    local $/;
+    $body = <$file>;
+  } else {
+    $status = 404;
+  }
+  print $client "HTTP/1.1 $status X\r\nContent-Length: " . length($body) . "\r\nConnection: close\r\n\r\n$body";
+  close $client;
+}
