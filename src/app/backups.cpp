@@ -65,6 +65,58 @@ void remember_fence(Workspace& workspace, const Target& clone, const CloneRecord
   workspace.store().append(collection::fences, Json(fact));
 }
 
+// Causes what would go out and watches the jobs for a while. False when a step failed.
+bool provoke_effects(const Target& clone, Reporter& reporter) {
+  CheckContext context;
+  context.environment = &clone.environment;
+  context.secret = clone.secret;
+  const auto provoked = run_steps(clone.profile.clone.prove, context);
+  const auto wait = clone.profile.clone.prove_wait;
+  const auto until = std::chrono::steady_clock::now() + wait;
+  while (std::chrono::steady_clock::now() < until) {
+    const auto left = std::chrono::duration_cast<Milliseconds>(until - std::chrono::steady_clock::now());
+    reporter.progress(static_cast<std::uint64_t>((wait - left).count() / 1000),
+                      static_cast<std::uint64_t>(wait.count() / 1000), Unit::none);
+    std::this_thread::sleep_for(std::min(left, Milliseconds(250)));
+  }
+  if (provoked.outcome == Outcome::failed || provoked.outcome == Outcome::error) reporter.warning(provoked.summary);
+  return provoked.outcome != Outcome::failed && provoked.outcome != Outcome::error;
+}
+
+FenceProofOptions proof_options(const Target& production, const Target& clone) {
+  FenceProofOptions options;
+  for (const auto& service : production.profile.services)
+    if (!service.port.empty())
+      options.outside.push_back("127.0.0.1:" + expand(service.port, production.variables, production.secret));
+  options.no_write.push_back(production.root());
+  for (const auto& line : services_of(clone))
+    options.services.insert(options.services.end(), line.state.pids.begin(), line.state.pids.end());
+  return options;
+}
+
+void show_proof(const CloneRecord& record, Reporter& reporter) {
+  const auto& proof = *record.proof;
+  std::int64_t attempts = 0;
+  for (const auto& attempt : proof.attempts) attempts += attempt.count;
+  const bool proved = proof.proved && record.refused.empty();
+  reporter.done(
+      proved
+          ? Text{fmt::format("proved, {} conditions; {} attempts ended in the sink", proof.conditions.size(), attempts),
+                 fmt::format("已证明，{} 项条件；{} 次外联均落入收集器", proof.conditions.size(), attempts)}
+          : Text{"not proved", "未能证明"});
+  for (const auto& condition : proof.conditions)
+    if (!condition.passed)
+      reporter.warning({condition.text.en + ": " + condition.detail, condition.text.zh + "：" + condition.detail});
+  for (const auto& refused : record.refused) reporter.warning({refused, refused});
+  for (const auto& suggestion : proof.uncovered) {
+    const std::string command = suggestion.commands.empty() ? "?" : suggestion.commands.front();
+    reporter.warning({fmt::format("{}:{} was wanted {} times by {}; no silence rule covers it", suggestion.host,
+                                  suggestion.port, suggestion.count, command),
+                      fmt::format("{}:{} 被访问 {} 次（{}），没有静默规则覆盖", suggestion.host, suggestion.port,
+                                  suggestion.count, command)});
+  }
+}
+
 }  // namespace
 
 Backup create_backup(Workspace& workspace, const Target& target, Reporter& reporter) {
@@ -80,7 +132,7 @@ Backup create_backup(Workspace& workspace, const Target& target, Reporter& repor
   const auto backup = repository.create(request, watch(reporter));
   workspace.store().append(collection::backups, Json(fact_of(backup)));
   reporter.done({fmt::format("{}, {} files, {}", backup.id, backup.content.files, human_bytes(backup.content.bytes)),
-                 fmt::format("{},{} 个文件,{}", backup.id, backup.content.files, human_bytes(backup.content.bytes))});
+                 fmt::format("{},{} 个文件，{}", backup.id, backup.content.files, human_bytes(backup.content.bytes))});
   return backup;
 }
 
@@ -98,7 +150,7 @@ BackupVerification verify_backup(Workspace& workspace, const std::string& id, Re
   }
   reporter.done({fmt::format("{} restored and equal, {} in {}", real, human_bytes(verification.bytes),
                              human_duration(Milliseconds(verification.restore_ms))),
-                 fmt::format("{} 已还原且一致,{},用时 {}", real, human_bytes(verification.bytes),
+                 fmt::format("{} 已还原且一致，{}，用时 {}", real, human_bytes(verification.bytes),
                              human_duration(Milliseconds(verification.restore_ms)))});
   return verification;
 }
@@ -139,7 +191,7 @@ void start_clone(Workspace& workspace, const Target& clone, Reporter& reporter) 
     clone_fence(clone.environment, forwards_of(clone), {workspace.production().root(), workspace.path("backups")});
     reporter.done({"network, mounts and processes of its own", "独立的网络、挂载与进程空间"});
   } else {
-    reporter.warning({"no fence: " + obstacle.en, "未建立出网隔离:" + obstacle.zh});
+    reporter.warning({"no fence: " + obstacle.en, "未建立出网隔离：" + obstacle.zh});
   }
   start_services(clone, reporter);
 }
@@ -149,53 +201,17 @@ void stop_clone(Workspace& /*workspace*/, const Target& clone, Reporter& reporte
   end_fence(clone_fence_folder(clone.environment));
 }
 
-CloneRecord prove_clone(Workspace& workspace, const Target& clone, Reporter& reporter) {
+CloneRecord prove_clone(Workspace& workspace, const Target& clone, Reporter& reporter, bool provoke) {
   auto record = load_clone(clone.environment);
   if (!record)
     throw Error(Code::not_found, "clone " + clone.name(), "make it with 'ferry clone create " + clone.name() + "'");
   if (fence_obstacle().empty()) {
     reporter.begin({"prove that nothing gets out", "证明无法外联"});
-    CheckContext context;
-    context.environment = &clone.environment;
-    context.version = Version();
-    context.secret = clone.secret;
-    const auto provoked = run_steps(clone.profile.clone.prove, context);
-    const auto until = std::chrono::steady_clock::now() + clone.profile.clone.prove_wait;
-    while (std::chrono::steady_clock::now() < until) {
-      const auto left = std::chrono::duration_cast<Milliseconds>(until - std::chrono::steady_clock::now());
-      reporter.progress(static_cast<std::uint64_t>((clone.profile.clone.prove_wait - left).count() / 1000),
-                        static_cast<std::uint64_t>(clone.profile.clone.prove_wait.count() / 1000), Unit::none);
-      std::this_thread::sleep_for(std::min(left, Milliseconds(250)));
-    }
-    FenceProofOptions options;
-    const auto production = workspace.production();
-    for (const auto& service : production.profile.services)
-      if (!service.port.empty())
-        options.outside.push_back("127.0.0.1:" + expand(service.port, production.variables, production.secret));
-    options.no_write.push_back(production.root());
-    for (const auto& line : services_of(clone))
-      options.services.insert(options.services.end(), line.state.pids.begin(), line.state.pids.end());
-    record = clone_prove(clone.environment, options);
-    const bool proved = record->proof && record->proof->proved && provoked.outcome != Outcome::failed;
-    if (!proved) {
-      for (const auto& condition : record->proof->conditions)
-        if (!condition.passed)
-          reporter.warning({condition.text.en + ": " + condition.detail, condition.text.zh + ":" + condition.detail});
-      if (provoked.outcome == Outcome::failed) reporter.warning(provoked.summary);
-    }
-    std::int64_t attempts = 0;
-    for (const auto& attempt : record->proof->attempts) attempts += attempt.count;
-    reporter.done(
-        proved ? Text{fmt::format("proved, {} conditions; {} attempts ended in the sink",
-                                  record->proof->conditions.size(), attempts),
-                      fmt::format("已证明,{} 项条件;{} 次外联均落入收集器", record->proof->conditions.size(), attempts)}
-               : Text{"not proved", "未能证明"});
-    for (const auto& suggestion : record->proof->uncovered)
-      reporter.warning(
-          {fmt::format("{}:{} was wanted {} times by {}; no silence rule covers it", suggestion.host, suggestion.port,
-                       suggestion.count, suggestion.commands.empty() ? "?" : suggestion.commands.front()),
-           fmt::format("{}:{} 被访问 {} 次({}),没有静默规则覆盖", suggestion.host, suggestion.port, suggestion.count,
-                       suggestion.commands.empty() ? "?" : suggestion.commands.front())});
+    // A silence that was never tested proves nothing: what should have gone out must have been attempted.
+    if (provoke && !provoke_effects(clone, reporter))
+      refuse_proof(clone.environment, "the steps that provoke effects failed");
+    record = clone_prove(clone.environment, proof_options(workspace.production(), clone));
+    show_proof(*record, reporter);
   }
   remember_fence(workspace, clone, *record);
   return *record;
@@ -208,7 +224,8 @@ CloneRecord reset_clone_environment(Workspace& workspace, const Target& clone, R
   const auto record = reset_clone(clone.environment, clone.profile, repository, clone.secret, watch(reporter));
   reporter.done({fmt::format("reset {}", record.resets), fmt::format("第 {} 次重置", record.resets)});
   start_clone(workspace, clone, reporter);
-  return record;
+  // The fence is a new one: what was proved about the old one says nothing about it.
+  return prove_clone(workspace, clone, reporter, false);
 }
 
 void remove_clone_environment(Workspace& workspace, const Target& clone, Reporter& reporter) {

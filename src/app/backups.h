@@ -24,8 +24,9 @@ struct CloneOutcome {
 // From the latest backup (or `backup`): restore, rewrite, silence, mark, fence, start, prove. Continues where it was
 // cut. Restoring it counts as verification of the backup.
 CloneOutcome create_clone(Workspace& workspace, const Target& clone, const std::string& backup, Reporter& reporter);
-// Provokes the effects that the profile names, watches, and asks the fence.
-CloneRecord prove_clone(Workspace& workspace, const Target& clone, Reporter& reporter);
+// Asks the fence from inside. `provoke`: first the effects that the profile names are caused and the jobs watched;
+// without it the proof is about the fence and whatever was attempted until now.
+CloneRecord prove_clone(Workspace& workspace, const Target& clone, Reporter& reporter, bool provoke = true);
 // Back to production's state: services stopped, files and databases as in the backup, silenced again, started again.
 CloneRecord reset_clone_environment(Workspace& workspace, const Target& clone, Reporter& reporter);
 void remove_clone_environment(Workspace& workspace, const Target& clone, Reporter& reporter);

@@ -82,7 +82,7 @@ CheckOutcome run_environment_checks(Workspace& workspace, const Target& target, 
   if (request.phase == CheckPhase::after) out.issue_events = remember_failures(workspace, target, out.evidence);
   const auto& t = out.totals;
   reporter.done({fmt::format("{} passed, {} failed, {} broken, {} not run", t.passed, t.failed, t.error, t.not_run),
-                 fmt::format("通过 {},失败 {},出错 {},未执行 {}", t.passed, t.failed, t.error, t.not_run)});
+                 fmt::format("通过 {}，失败 {}，出错 {}，未执行 {}", t.passed, t.failed, t.error, t.not_run)});
   for (const auto& evidence : out.evidence) {
     if (evidence.outcome != Outcome::failed && evidence.outcome != Outcome::error) continue;
     const Text title = title_of_check(target.profile, evidence.check);

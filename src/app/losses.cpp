@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 
 #include "base/error.h"
@@ -29,11 +30,13 @@ std::map<Digest, std::int64_t> rows_of(Connection& connection, const std::string
   return out;
 }
 
-TableLoss compare_table(Connection& then, Connection& now, const std::string& database, const std::string& table) {
+// `was_there`: false for a table made since then, all of whose rows are new.
+TableLoss compare_table(Connection& then, Connection& now, const std::string& database, const std::string& table,
+                        bool was_there) {
   TableLoss loss;
   loss.database = database;
   loss.table = table;
-  auto left = rows_of(then, table);
+  auto left = was_there ? rows_of(then, table) : std::map<Digest, std::int64_t>();
   now.each_row("select * from " + now.dialect().quoted(table), {},
                [&](const std::vector<std::string>& columns, const SqlRow& row) {
                  loss.columns = columns;
@@ -84,10 +87,14 @@ Losses losses_since_open(const Target& target, const std::string& run_folder, co
     out.since = point->taken;
     auto then = Connection::open_file(folder + "/" + point->file);
     auto now = Connection::open(database, target.variables);
+    const auto was = read_catalogue(then);
     const Transaction one_moment(now);
     for (const auto& table : read_catalogue(now).tables) {
-      if (read_catalogue(then).find_table(table.object.name) == nullptr) continue;
-      auto loss = compare_table(then, now, database.id, table.object.name);
+      const auto& name = table.object.name;
+      if (std::any_of(database.own_tables.begin(), database.own_tables.end(),
+                      [&](const std::string& pattern) { return like(name, pattern); }))
+        continue;
+      auto loss = compare_table(then, now, database.id, name, was.find_table(name) != nullptr);
       if (loss.added > 0 || loss.removed > 0) out.tables.push_back(std::move(loss));
     }
   }

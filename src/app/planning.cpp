@@ -77,7 +77,7 @@ std::map<RelativePath, ContentOverlay> clone_overlays(Workspace& workspace, cons
     overlay.digest = workspace.store().put_object(content);
     overlay.size = content.size();
     overlay.source = "profile";
-    overlay.reason = {"as in the recipe, rewritten for the clone", "与配方相同,并为克隆改写"};
+    overlay.reason = {"as in the recipe, rewritten for the clone", "与配方相同，并为克隆改写"};
     out[change.path] = overlay;
   }
   return out;
@@ -159,8 +159,8 @@ Plan plan_environment(Workspace& workspace, const Target& target, const std::str
   workspace.audit("plan.make", plan.digest().hex(), person, {{"environment", target.name()}});
   reporter.done({fmt::format("{} new, {} replaced, {} removed, {} scripts; plan {}", plan.added(), plan.replaced(),
                              plan.removed(), plan.scripts.size(), plan.digest().brief()),
-                 fmt::format("新增 {},替换 {},删除 {},脚本 {};方案 {}", plan.added(), plan.replaced(), plan.removed(),
-                             plan.scripts.size(), plan.digest().brief())});
+                 fmt::format("新增 {}，替换 {}，删除 {}，脚本 {}；方案 {}", plan.added(), plan.replaced(),
+                             plan.removed(), plan.scripts.size(), plan.digest().brief())});
   return plan;
 }
 

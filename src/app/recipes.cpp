@@ -136,7 +136,7 @@ RecipeOutcome compose_recipe(Workspace& workspace, const RecipeRequest& request,
   const auto conflicts = out.items.size();
   reporter.done({fmt::format("{} → {}, {} packages, {} conflicts, {} undecided", out.composition.from.text(),
                              out.composition.to.text(), packages, conflicts, out.open),
-                 fmt::format("{} → {},{} 个包,{} 处冲突,{} 处未决", out.composition.from.text(),
+                 fmt::format("{} → {},{} 个包，{} 处冲突，{} 处未决", out.composition.from.text(),
                              out.composition.to.text(), packages, conflicts, out.open)});
   return out;
 }

@@ -43,6 +43,32 @@ std::string outcome_badge(const Page& page, Outcome outcome) {
   return {};
 }
 
+Text severity_text(Severity severity) {
+  static const Text texts[] = {{"info", "提示"}, {"low", "低"}, {"medium", "中"}, {"high", "高"}};
+  return texts[static_cast<std::size_t>(severity)];
+}
+
+Text role_text(Role role) {
+  static const Text texts[] = {{"project manager", "项目经理"}, {"vendor's engineer", "厂商工程师"},
+                               {"administrator", "系统管理员"}, {"tester", "测试人员"},
+                               {"approver", "审批人"},          {"developer", "开发人员"},
+                               {"deployer", "部署人员"}};
+  return texts[static_cast<std::size_t>(role)];
+}
+
+Text kind_text(PackageKind kind) {
+  static const Text texts[] = {{"upgrade", "升级包"}, {"feature pack", "非标功能包"}, {"patch", "补丁"}};
+  return texts[static_cast<std::size_t>(kind)];
+}
+
+// Organisations are free text; the three that every project has are known words.
+std::string organisation(const Page& page, const std::string& name) {
+  static const std::map<std::string, Text> known{
+      {"customer", {"customer", "客户"}}, {"partner", {"partner", "实施伙伴"}}, {"vendor", {"vendor", "厂商"}}};
+  const auto it = known.find(name);
+  return it == known.end() ? html_escape(name) : page.say(it->second);
+}
+
 std::string person_name(const ReportData& data, const std::string& id) {
   const auto* person = data.project.find_person(id);
   return html_escape(person == nullptr ? id : person->name);
@@ -52,13 +78,14 @@ void project_section(Page& page, const ReportData& data) {
   page.section("project", {"Project", "项目"});
   std::vector<Cells> rows;
   for (const auto& person : data.project.people) {
-    std::vector<std::string> roles;
-    for (const auto role : person.roles) roles.emplace_back(name_of(role));
+    std::string roles;
+    for (const auto role : person.roles)
+      roles += (roles.empty() ? "" : page.say({", ", "、"})) + page.say(role_text(role));
     rows.push_back(
         {html_escape(person.name) + (person.id == data.project.owner
                                          ? " " + Page::badge("plain", page.say({"owner of the whole", "总负责人"}))
                                          : ""),
-         joined(roles), html_escape(person.organisation), html_escape(person.contact)});
+         roles, organisation(page, person.organisation), html_escape(person.contact)});
   }
   page.table({{"person", "人员"}, {"roles", "角色"}, {"organisation", "单位"}, {"contact", "联系方式"}}, rows);
   if (!data.schedule) return;
@@ -72,7 +99,7 @@ void project_section(Page& page, const ReportData& data) {
   page.table({{"task", "任务"}, {"responsible", "责任人"}, {"from", "开始"}, {"to", "结束"}, {"days", "天"}, {"", ""}},
              rows, {"", "", "narrow", "narrow", "number", "narrow"});
   page.paragraph({"Earliest go-live: " + to_string(data.schedule->earliest_go_live) + ".",
-                  "最早上线日期:" + to_string(data.schedule->earliest_go_live) + "。"});
+                  "最早上线日期：" + to_string(data.schedule->earliest_go_live) + "。"});
 }
 
 void survey_section(Page& page, const ReportData& data) {
@@ -81,11 +108,11 @@ void survey_section(Page& page, const ReportData& data) {
   page.section("survey", {"What is installed", "现状调研"});
   page.paragraph({fmt::format("{} {}; {} files, {}; surveyed {}.", inventory.product, inventory.version.text(),
                               inventory.files, human_bytes(inventory.bytes), inventory.taken),
-                  fmt::format("{} {};{} 个文件,{};调研时间 {}。", inventory.product, inventory.version.text(),
+                  fmt::format("{} {};{} 个文件，{}；调研时间 {}。", inventory.product, inventory.version.text(),
                               inventory.files, human_bytes(inventory.bytes), inventory.taken)});
   page.paragraph({fmt::format("{}, {} cores, {} memory, {} free on disk.", inventory.host.os, inventory.host.cores,
                               human_bytes(inventory.host.memory_bytes), human_bytes(inventory.host.disk_free_bytes)),
-                  fmt::format("{},{} 核,内存 {},磁盘剩余 {}。", inventory.host.os, inventory.host.cores,
+                  fmt::format("{},{} 核，内存 {}，磁盘剩余 {}。", inventory.host.os, inventory.host.cores,
                               human_bytes(inventory.host.memory_bytes), human_bytes(inventory.host.disk_free_bytes))});
   std::vector<Cells> rows;
   for (const auto& module : inventory.modules)
@@ -106,7 +133,7 @@ void survey_section(Page& page, const ReportData& data) {
              high                                   ? "bad"
              : finding.severity == Severity::medium ? "warn"
                                                     : "plain",
-             html_escape(name_of(finding.severity)) + (finding.blocking ? page.say({", blocks", ",阻断"}) : "")),
+             page.say(severity_text(finding.severity)) + (finding.blocking ? page.say({", blocks", "，阻断"}) : "")),
          "<b>" + page.say(finding.title) + "</b><br>" + page.say(finding.detail) +
              (finding.remedy.empty() ? "" : "<br><span class=\"soft\">→ " + page.say(finding.remedy) + "</span>"),
          joined(finding.covers)});
@@ -125,11 +152,11 @@ void recipe_section(Page& page, const ReportData& data) {
   if (!data.recipe) return;
   page.section("recipe", {"What shall become of it", "升级配方与方案"});
   page.paragraph({data.recipe->from.text() + " → " + data.recipe->to.text() + ", recipe " + data.recipe->digest().hex(),
-                  data.recipe->from.text() + " → " + data.recipe->to.text() + ",配方 " + data.recipe->digest().hex()});
+                  data.recipe->from.text() + " → " + data.recipe->to.text() + "，配方 " + data.recipe->digest().hex()});
   std::vector<Cells> rows;
   for (std::size_t i = 0; i < data.packages.size(); ++i)
     rows.push_back({Page::code(data.packages[i].id), page.say(data.packages[i].title),
-                    html_escape(name_of(data.packages[i].kind)),
+                    page.say(kind_text(data.packages[i].kind)),
                     Page::code(i < data.recipe->packages.size() ? data.recipe->packages[i].digest.brief() : "")});
   page.table({{"package", "包"}, {"title", "名称"}, {"kind", "类型"}, {"sha256", "sha256"}}, rows);
   rows.clear();
@@ -148,7 +175,7 @@ void recipe_section(Page& page, const ReportData& data) {
       {fmt::format("{} files added, {} replaced, {} removed, {} database scripts, {} to stage. Plan {}.", plan.added(),
                    plan.replaced(), plan.removed(), plan.scripts.size(), human_bytes(plan.bytes_to_stage),
                    plan.digest().hex()),
-       fmt::format("新增 {} 个文件,替换 {},删除 {},数据库脚本 {},暂存 {}。方案 {}。", plan.added(), plan.replaced(),
+       fmt::format("新增 {} 个文件，替换 {}，删除 {}，数据库脚本 {}，暂存 {}。方案 {}。", plan.added(), plan.replaced(),
                    plan.removed(), plan.scripts.size(), human_bytes(plan.bytes_to_stage), plan.digest().hex())});
   rows.clear();
   for (const auto& step : plan.steps)
@@ -163,7 +190,7 @@ void clone_section(Page& page, const ReportData& data) {
   for (const auto& clone : data.clones) {
     page.paragraph(
         {fmt::format("{} from backup {} of {}, made {}.", clone.environment, clone.backup, clone.source, clone.made),
-         fmt::format("{}:取自 {} 的备份 {},建立于 {}。", clone.environment, clone.source, clone.backup, clone.made)});
+         fmt::format("{}：取自 {} 的备份 {}，建立于 {}。", clone.environment, clone.source, clone.backup, clone.made)});
     if (!clone.proof) {
       page.raw(Page::badge("bad", page.say({"not proved to be harmless", "未证明无害"})));
       continue;
@@ -314,7 +341,7 @@ void gate_section(Page& page, const ReportData& data) {
   for (const auto& acceptance : data.acceptances)
     rows.push_back(
         {person_name(data, acceptance.by.person),
-         (acceptance.accepted ? page.say({"accepts for ", "验收通过:"}) : page.say({"rejects for ", "拒绝:"})) +
+         (acceptance.accepted ? page.say({"accepts for ", "验收通过："}) : page.say({"rejects for ", "拒绝："})) +
              html_escape(acceptance.department),
          html_escape(acceptance.comment), when(acceptance.at)});
   for (const auto& waiver : data.waivers)
@@ -347,7 +374,7 @@ std::string header(const Page& page, const ReportData& data) {
     return "<div class=\"tile\"><b>" + value + "</b>" + page.say(name) + "</div>";
   };
   std::string out = "<h1>" + page.say(data.project.title) + "</h1><p>" + html_escape(data.project.customer) +
-                    "</p><p>" + page.say({"Stage: ", "阶段:"}) + page.say(title_of(data.stage.stage)) +
+                    "</p><p>" + page.say({"Stage: ", "阶段："}) + page.say(title_of(data.stage.stage)) +
                     "</p><div class=\"tiles\">";
   if (data.recipe)
     out += tile({"version", "版本"}, html_escape(data.recipe->from.text() + " → " + data.recipe->to.text()));
@@ -390,7 +417,8 @@ std::string render_report(const ReportData& data, Language language) {
   page.raw(signatures + "</div>");
   const Text title{"Upgrade report", "升级报告"};
   return page.finish(title, header(page, data)) + "<footer>" + page.say({"Made ", "生成于 "}) + when(data.at) +
-         page.say({" by ferry " FERRY_VERSION ". Head of the audit chain: ", ",ferry " FERRY_VERSION "。审计链末端:"}) +
+         page.say(
+             {" by ferry " FERRY_VERSION ". Head of the audit chain: ", ",ferry " FERRY_VERSION "。审计链末端："}) +
          Page::code(data.audit_head.hex()) + "</footer>\n</body></html>\n";
 }
 

@@ -76,7 +76,7 @@ void start_services(const Target& target, Reporter& reporter) {
     if (place.fenced) environment.user.clear();
     const auto state = start_service(service, environment, options);
     reporter.done(
-        {fmt::format("ready, process {}", state.process.pid), fmt::format("已就绪,进程 {}", state.process.pid)});
+        {fmt::format("ready, process {}", state.process.pid), fmt::format("已就绪，进程 {}", state.process.pid)});
   }
 }
 

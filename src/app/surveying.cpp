@@ -63,7 +63,7 @@ SurveyOutcome survey_environment(Workspace& workspace, const Target& target, Rep
   const auto& inventory = out.inventory;
   reporter.done({fmt::format("{} {}, {} files, {}, {} findings", inventory.product, inventory.version.text(),
                              inventory.files, human_bytes(inventory.bytes), inventory.findings.size()),
-                 fmt::format("{} {},{} 个文件,{},{} 个发现项", inventory.product, inventory.version.text(),
+                 fmt::format("{} {},{} 个文件，{},{} 个发现项", inventory.product, inventory.version.text(),
                              inventory.files, human_bytes(inventory.bytes), inventory.findings.size())});
   return out;
 }
@@ -93,7 +93,7 @@ BaselineOutcome make_baseline(const std::string& root, const std::string& output
   out.digest = result.manifest.content_digest();
   out.took = std::chrono::duration_cast<Milliseconds>(std::chrono::steady_clock::now() - began);
   reporter.done({fmt::format("{} entries, {}", out.files, human_bytes(out.bytes)),
-                 fmt::format("{} 项,{}", out.files, human_bytes(out.bytes))});
+                 fmt::format("{} 项，{}", out.files, human_bytes(out.bytes))});
   return out;
 }
 

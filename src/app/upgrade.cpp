@@ -53,13 +53,13 @@ class Session {
           reporter.note({"▸ " + step.title.en, "▸ " + step.title.zh});
           break;
         case StepStatus::undo_in_air:
-          reporter.note({"◂ take back: " + step.title.en, "◂ 回退:" + step.title.zh});
+          reporter.note({"◂ take back: " + step.title.en, "◂ 回退：" + step.title.zh});
           break;
         case StepStatus::done:
-          reporter.note({"  done in " + took, "  完成,用时 " + took});
+          reporter.note({"  done in " + took, "  完成，用时 " + took});
           break;
         case StepStatus::undone:
-          reporter.note({"  taken back in " + took, "  已回退,用时 " + took});
+          reporter.note({"  taken back in " + took, "  已回退，用时 " + took});
           break;
         default:
           break;
@@ -240,11 +240,13 @@ RunOutcome rehearse(Workspace& workspace, const Target& clone, const RehearsalRe
       throw Error(Code::third_state, clone.root(),
                   "after taking the rehearsal back the program files are not those of before");
     reporter.note({"taken back in " + human_duration(*rollback) + ", files exactly as before; now the run that counts",
-                   "已回退,用时 " + human_duration(*rollback) + ",文件与之前完全一致;现在执行计入结果的测试升级"});
+                   "已回退，用时 " + human_duration(*rollback) + "，文件与之前完全一致；现在执行计入结果的测试升级"});
     reset_clone_environment(workspace, clone, reporter);
     plan = plan_environment(workspace, clone, request.person, reporter);
     rehearsed = run_once(workspace, clone, plan, request.person, reporter);
   }
+  // The new version has acted by now: what it wanted to reach stands in the sink's record.
+  if (!rehearsed.failure) prove_clone(workspace, clone, reporter, false);
   remember_rehearsal(workspace, clone, rehearsed.state, rollback);
   workspace.audit("rehearsal", rehearsed.state.run.id, request.person,
                   {{"passed", !rehearsed.failure}, {"recipe", plan.recipe_digest}});

@@ -89,7 +89,7 @@ Json observe(const UpgradeRun& run, StepContext&) {
   const auto outcome = run_environment_checks(run.workspace, run.target, request, run.reporter);
   for (const auto& evidence : outcome.evidence)
     if (evidence.outcome == Outcome::failed || evidence.outcome == Outcome::error)
-      run.reporter.warning({"already before the upgrade: " + evidence.check, "升级前即存在:" + evidence.check});
+      run.reporter.warning({"already before the upgrade: " + evidence.check, "升级前即存在：" + evidence.check});
   return {{"evidence", ids_of(outcome.evidence)}};
 }
 
@@ -308,9 +308,10 @@ Json check(const UpgradeRun& run, StepContext& context) {
 
 Json open(const UpgradeRun& run, StepContext& context) {
   if (run.kind == RunKind::rehearsal) return {{"opened", false}};
-  // What is entered from now on would be lost by going back; this copy is what it is measured against.
-  take_points(run, "opened");
   release(run);
+  // What is entered from now on would be lost by going back; this copy is what it is measured against. Taken after the
+  // release, so that Ferry's own changes are not among the losses.
+  take_points(run, "opened");
   context.opened(context.state().run.person);
   return {{"opened", true}, {"at", to_string(run.workspace.clock())}};
 }
@@ -337,7 +338,7 @@ std::vector<Step> upgrade_steps(const RunPointer& run) {
   steps.push_back(make_step("hold", {"hold effects to the outside", "暂停外部动作"}, with(hold),
                             [run](StepContext&) { release(*run); }));
   steps.push_back(make_step(
-      "stop", {"stop the services, prove that nothing uses the files", "停止服务,并确认无进程占用文件"},
+      "stop", {"stop the services, prove that nothing uses the files", "停止服务，并确认无进程占用文件"},
       [run](StepContext&) {
         stop_services(run->target, run->reporter);
         return Json::object();

@@ -127,7 +127,7 @@ class Worker {
       if (action_.kind == Action::Kind::replace && edit.matched == 0) note_unmatched(text, key, value);
       if (edit.added) {
         report_.notes.push_back({"The key " + printable(key) + " was not there and has been added.",
-                                 "原文件没有键 " + printable(key) + ",已添加。"});
+                                 "原文件没有键 " + printable(key) + "，已添加。"});
       }
       report_.matched += edit.matched;
       report_.changed += edit.changed;
@@ -167,7 +167,7 @@ class Worker {
 
   void run_remove(const fs::path& file) {
     if (!path_exists(file.string())) {
-      return report_.notes.push_back({"It was not there.", "该文件不存在,无需删除。"});
+      return report_.notes.push_back({"It was not there.", "该文件不存在，无需删除。"});
     }
     report_.matched = report_.changed = 1;
     report_.changes.push_back({report_.target, "", "", 1});
@@ -201,7 +201,7 @@ class Worker {
       report_.changes.push_back({masked({}, statements[i].text), "", "", rows[i]});
       if (rows[i] == 0) {
         report_.notes.push_back(
-            {"0 rows: " + masked({}, statements[i].text), "影响 0 行:" + masked({}, statements[i].text)});
+            {"0 rows: " + masked({}, statements[i].text), "影响 0 行：" + masked({}, statements[i].text)});
       }
     }
   }
@@ -238,9 +238,9 @@ ActionReport apply_action(const Action& action, const ActionContext& context) {
   try {
     return Worker(action, context).run();
   } catch (Error& error) {
-    throw std::move(error).within("action " + action.id);
+    throw std::move(error).within(Text{"action " + action.id, "操作 " + action.id});
   } catch (const fs::filesystem_error& error) {
-    throw system_error(printable(error.path1().string()), error.code().value()).within("action " + action.id);
+    throw system_error(printable(error.path1().string()), error.code().value()).within(Text{"action " + action.id, "操作 " + action.id});
   }
 }
 

@@ -69,12 +69,12 @@ Error error_from(const Json& answer) {
 Text fence_obstacle() {
   if (::geteuid() != 0) {
     return {"A fence needs root: network and mount namespaces of the clone.",
-            "隔离克隆需要 root 权限(网络与挂载命名空间)。"};
+            "隔离克隆需要 root 权限（网络与挂载命名空间）。"};
   }
   for (const char* kind : {"net", "mnt", "pid", "ipc", "uts"}) {
     if (fence::namespace_inode(::getpid(), kind) == 0) {
       return {std::string("This kernel has no namespace of kind ") + kind + ".",
-              std::string("内核不支持命名空间:") + kind};
+              std::string("内核不支持命名空间：") + kind};
     }
   }
   return {};
@@ -103,11 +103,11 @@ FenceStatus fence_status(const std::filesystem::path& folder) {
   const auto& processes = status.state->processes;
   if (processes.empty() || !is_alive(processes.front().identity)) {
     status.kind = FenceStatus::Kind::dead;
-    status.text = {"The fence has ended, and everything inside with it.", "隔离环境已结束,其中的进程也已全部终止。"};
+    status.text = {"The fence has ended, and everything inside with it.", "隔离环境已结束，其中的进程也已全部终止。"};
   } else if (!std::all_of(processes.begin(), processes.end(), [](const auto& p) { return is_alive(p.identity); })) {
     status.kind = FenceStatus::Kind::no_forward;
     status.text = {"The fence holds, but a forwarder has ended: users can't come in.",
-                   "隔离有效,但转发进程已终止:用户无法访问克隆。"};
+                   "隔离有效，但转发进程已终止：用户无法访问克隆。"};
   } else {
     status.kind = FenceStatus::Kind::running;
     status.text = {"The fence holds.", "隔离有效。"};

@@ -40,7 +40,7 @@ const std::map<std::string, Text>& condition_texts() {
       {"private_tmp", {"/tmp is its own", "/tmp 为独立目录"}},
       {"devices", {"no disk can be opened", "无法打开磁盘设备"}},
       {"processes", {"processes outside are not visible", "看不到外部进程"}},
-      {"services", {"the clone's services run inside, without rights to leave", "克隆的服务在隔离内运行,且无权离开"}},
+      {"services", {"the clone's services run inside, without rights to leave", "克隆的服务在隔离内运行，且无权离开"}},
       {"probe", {"the probe inside could be run", "探测程序可在隔离内运行"}},
   };
   return texts;

@@ -34,7 +34,7 @@ const std::array table{
         400,
         false,
         {"The document does not follow its format", "文件内容不符合格式"},
-        {"Correct the places named; docs/formats describes every key.", "请修改所示位置;各键的说明见 docs/formats。"}},
+        {"Correct the places named; docs/formats describes every key.", "请修改所示位置；各键的说明见 docs/formats。"}},
     CodeInfo{Code::unknown_key,
              "unknown_key",
              2,
@@ -48,15 +48,15 @@ const std::array table{
              404,
              false,
              {"Not found", "找不到"},
-             {"Check the name; the matching list command shows what exists.",
-              "请核对名称;对应的 list 命令会列出现有内容。"}},
+             {"Check the path or name; the matching list command shows the names there are.",
+              "请核对路径或名称；对应的 list 命令会列出已有名称。"}},
     CodeInfo{Code::already_exists,
              "already_exists",
              2,
              409,
              false,
              {"Already there", "已存在"},
-             {"Choose another name, or remove the existing one yourself.", "请换一个名称,或自行删除已有内容。"}},
+             {"Choose another name, or remove the existing one yourself.", "请换一个名称，或自行删除已有内容。"}},
     CodeInfo{Code::unsupported_format,
              "unsupported_format",
              2,
@@ -86,14 +86,14 @@ const std::array table{
              false,
              {"No permission", "没有权限"},
              {"Run as the owner of the installation, or give this account the right named.",
-              "请以安装实例的所有者身份运行,或授予该账号所需权限。"}},
+              "请以安装实例的所有者身份运行，或授予该账号所需权限。"}},
     CodeInfo{Code::disk_full,
              "disk_full",
              3,
              507,
              true,
              {"The disk is full", "磁盘空间不足"},
-             {"Free the room named and resume; nothing was lost.", "请腾出所需空间后继续执行;数据没有丢失。"}},
+             {"Free the room named and resume; nothing was lost.", "请腾出所需空间后继续执行；数据没有丢失。"}},
     CodeInfo{Code::file_changed,
              "file_changed",
              3,
@@ -101,7 +101,7 @@ const std::array table{
              true,
              {"A file changed while it was being read", "读取过程中文件发生了变化"},
              {"Repeat when nothing writes to it, or name it as data in the profile.",
-              "请在无人写入时重试,或在产品档案中将其列为数据。"}},
+              "请在无人写入时重试，或在产品档案中将其列为数据。"}},
     CodeInfo{Code::not_a_directory,
              "not_a_directory",
              3,
@@ -123,16 +123,16 @@ const std::array table{
              false,
              {"The two places are not on the same file system", "两处不在同一文件系统上"},
              {"Put the staging folder on the file system of the installation (environment: staging).",
-              "请把暂存目录放到安装实例所在的文件系统(环境文件的 staging 项)。"}},
+              "请把暂存目录放到安装实例所在的文件系统（环境文件的 staging 项）。"}},
     CodeInfo{
         Code::immutable_file,
         "immutable_file",
         3,
         409,
         false,
-        {"A file or folder may not be changed (immutable or read-only)", "文件或文件夹不可更改(带不可变属性或只读)"},
+        {"A file or folder may not be changed (immutable or read-only)", "文件或文件夹不可更改（带不可变属性或只读）"},
         {"Remove the attribute (chattr -i) or the read-only mount, then repeat.",
-         "请去除该属性(chattr -i)或只读挂载后重试。"}},
+         "请去除该属性（chattr -i）或只读挂载后重试。"}},
     CodeInfo{Code::out_of_bounds_path,
              "out_of_bounds_path",
              3,
@@ -147,7 +147,7 @@ const std::array table{
              false,
              {"The customer's data would be touched", "将触及客户数据"},
              {"Nothing was changed. Take the path out of the package, or correct 'paths.data' in the profile.",
-              "尚未做任何更改。请从升级包中去掉该路径,或修正产品档案的 paths.data。"}},
+              "尚未做任何更改。请从升级包中去掉该路径，或修正产品档案的 paths.data。"}},
     CodeInfo{Code::busy_files,
              "busy_files",
              3,
@@ -162,7 +162,7 @@ const std::array table{
              true,
              {"The port is already in use", "端口已被占用"},
              {"End what listens there, or choose another port in the environment.",
-              "请结束占用该端口的程序,或在环境文件中更换端口。"}},
+              "请结束占用该端口的程序，或在环境文件中更换端口。"}},
     CodeInfo{Code::program_missing,
              "program_missing",
              3,
@@ -177,7 +177,7 @@ const std::array table{
              true,
              {"A program ended with an error", "外部程序执行失败"},
              {"Its last lines stand in the detail; correct the cause and repeat.",
-              "其最后几行输出见详情;请排除原因后重试。"}},
+              "其最后几行输出见详情；请排除原因后重试。"}},
     CodeInfo{Code::needs_root,
              "needs_root",
              3,
@@ -185,13 +185,14 @@ const std::array table{
              false,
              {"This needs root rights", "此操作需要 root 权限"},
              {"Run as root or with sudo.", "请以 root 身份或用 sudo 运行。"}},
-    CodeInfo{Code::locked,
-             "locked",
-             4,
-             409,
-             true,
-             {"Another ferry process works on this installation", "另有 ferry 进程正在操作该安装实例"},
-             {"Wait for it to end, or look at it with 'ferry run show'.", "请等待其结束,或用 “ferry run show” 查看。"}},
+    CodeInfo{
+        Code::locked,
+        "locked",
+        4,
+        409,
+        true,
+        {"Another ferry process works on this installation", "另有 ferry 进程正在操作该安装实例"},
+        {"Wait for it to end, or look at it with 'ferry run show'.", "请等待其结束，或用 “ferry run show” 查看。"}},
     CodeInfo{Code::drift,
              "drift",
              4,
@@ -221,7 +222,7 @@ const std::array table{
              false,
              {"This person may not do this", "该人员无权执行此操作"},
              {"The project file says who may: roles, approvers, signers.",
-              "项目文件规定了谁可以操作:角色、审批人、签字人。"}},
+              "项目文件规定了谁可以操作：角色、审批人、签字人。"}},
     CodeInfo{Code::run_unfinished,
              "run_unfinished",
              4,
@@ -229,13 +230,13 @@ const std::array table{
              false,
              {"An earlier run on this installation is not finished", "该安装实例上有未完成的执行"},
              {"'ferry run resume' goes on, 'ferry run rollback' takes it back.",
-              "用 “ferry run resume” 继续,或用 “ferry run rollback” 回退。"}},
+              "用 “ferry run resume” 继续，或用 “ferry run rollback” 回退。"}},
     CodeInfo{Code::nothing_to_resume,
              "nothing_to_resume",
              4,
              409,
              false,
-             {"This run has ended; there is nothing to resume", "该执行已结束,无需继续"},
+             {"This run has ended; there is nothing to resume", "该执行已结束，无需继续"},
              {"'ferry run list' shows the runs.", "用 “ferry run list” 查看各次执行。"}},
     CodeInfo{Code::cannot_roll_back,
              "cannot_roll_back",
@@ -244,14 +245,14 @@ const std::array table{
              false,
              {"The way back is closed", "回退通道已关闭"},
              {"Go forward, or restore the recovery point by an approved decision.",
-              "请继续向前修复,或经审批后从恢复点还原。"}},
+              "请继续向前修复，或经审批后从恢复点还原。"}},
     CodeInfo{Code::corrupt_log,
              "corrupt_log",
              4,
              500,
              false,
              {"A log is damaged before its end", "日志在末尾之前损坏"},
-             {"Do not edit it. Keep a copy and ask for help with it.", "请勿修改,保留副本并寻求支持。"}},
+             {"Do not edit it. Keep a copy and ask for help with it.", "请勿修改，保留副本并寻求支持。"}},
     CodeInfo{Code::corrupt_object,
              "corrupt_object",
              4,
@@ -259,14 +260,15 @@ const std::array table{
              false,
              {"A stored document is not what was stored", "存储的文档与存入时不符"},
              {"Take it from a copy of Ferry's home folder, or make it again.",
-              "请从 Ferry 主目录的副本中恢复,或重新生成。"}},
-    CodeInfo{Code::third_state,
-             "third_state",
-             4,
-             409,
-             false,
-             {"A file is neither the old nor the new one", "文件既不是旧版本也不是新版本"},
-             {"It was kept aside at the place named; look who changed it.", "已将其另存到所示位置;请查明是谁修改的。"}},
+              "请从 Ferry 主目录的副本中恢复，或重新生成。"}},
+    CodeInfo{
+        Code::third_state,
+        "third_state",
+        4,
+        409,
+        false,
+        {"A file is neither the old nor the new one", "文件既不是旧版本也不是新版本"},
+        {"It was kept aside at the place named; look who changed it.", "已将其另存到所示位置；请查明是谁修改的。"}},
     CodeInfo{Code::interrupted,
              "interrupted",
              4,
@@ -274,7 +276,7 @@ const std::array table{
              true,
              {"Interrupted", "已中断"},
              {"'ferry run resume' goes on, 'ferry run rollback' takes it back.",
-              "用 “ferry run resume” 继续,或用 “ferry run rollback” 回退。"}},
+              "用 “ferry run resume” 继续，或用 “ferry run rollback” 回退。"}},
     CodeInfo{Code::sync_failed,
              "sync_failed",
              4,
@@ -282,7 +284,7 @@ const std::array table{
              false,
              {"The disk did not confirm what was written", "磁盘未确认写入"},
              {"Check the disk; then take the run back. What was not confirmed may be lost.",
-              "请检查磁盘,然后回退;未确认的内容可能已丢失。"}},
+              "请检查磁盘，然后回退；未确认的内容可能已丢失。"}},
     CodeInfo{Code::service_not_ready,
              "service_not_ready",
              5,
@@ -297,7 +299,7 @@ const std::array table{
              true,
              {"The service did not stop within its grace period", "服务未在宽限期内停止"},
              {"Stop it by hand and resume, or allow 'stop: kill' in the profile.",
-              "请手工停止后继续,或在产品档案中允许强制结束。"}},
+              "请手工停止后继续，或在产品档案中允许强制结束。"}},
     CodeInfo{Code::service_left_behind,
              "service_left_behind",
              5,
@@ -312,7 +314,7 @@ const std::array table{
              true,
              {"The system does not answer", "系统没有响应"},
              {"Look whether its services run and whether the address in the environment is right.",
-              "请检查服务是否运行,以及环境文件中的地址是否正确。"}},
+              "请检查服务是否运行，以及环境文件中的地址是否正确。"}},
     CodeInfo{Code::database_unreachable,
              "database_unreachable",
              6,
@@ -335,7 +337,7 @@ const std::array table{
              false,
              {"The database does not belong to this version", "数据库版本不符"},
              {"Files and database must be of the same moment; restore the matching one.",
-              "文件与数据库必须属于同一时刻;请还原配套的数据库。"}},
+              "文件与数据库必须属于同一时刻；请还原配套的数据库。"}},
     CodeInfo{Code::database_query,
              "database_query",
              6,
@@ -343,7 +345,7 @@ const std::array table{
              false,
              {"A database statement failed", "数据库语句执行失败"},
              {"The statement stands in the detail; correct the profile or the script.",
-              "语句见详情;请修正产品档案或脚本。"}},
+              "语句见详情；请修正产品档案或脚本。"}},
     CodeInfo{Code::migration_failed,
              "migration_failed",
              6,
@@ -351,7 +353,7 @@ const std::array table{
              false,
              {"The migration failed", "数据库迁移失败"},
              {"Roll back, or correct the cause and resume after the last recorded statement.",
-              "请回退,或排除原因后从最后记录的语句之后继续。"}},
+              "请回退，或排除原因后从最后记录的语句之后继续。"}},
     CodeInfo{Code::unsigned_package,
              "unsigned_package",
              7,
@@ -359,21 +361,21 @@ const std::array table{
              false,
              {"The package is not signed", "升级包没有签名"},
              {"Ask the vendor for the signature file (.minisig), or import the archive by name.",
-              "请向厂商索取签名文件(.minisig),或以本人名义导入。"}},
+              "请向厂商索取签名文件（.minisig），或以本人名义导入。"}},
     CodeInfo{Code::bad_signature,
              "bad_signature",
              7,
              422,
              false,
              {"The signature does not fit the package", "签名与升级包不符"},
-             {"Fetch package and signature again; do not use this one.", "请重新获取升级包和签名;不要使用该文件。"}},
+             {"Fetch package and signature again; do not use this one.", "请重新获取升级包和签名；不要使用该文件。"}},
     CodeInfo{Code::untrusted_key,
              "untrusted_key",
              7,
              422,
              false,
              {"The package is signed with a key that is not trusted", "签名所用的密钥不受信任"},
-             {"Check the key with the vendor, then 'ferry key add'.", "请与厂商核对密钥,再执行 “ferry key add”。"}},
+             {"Check the key with the vendor, then 'ferry key add'.", "请与厂商核对密钥，再执行 “ferry key add”。"}},
     CodeInfo{Code::truncated_archive,
              "truncated_archive",
              7,
@@ -386,7 +388,7 @@ const std::array table{
              7,
              422,
              false,
-             {"The archive was refused as unsafe", "压缩包不安全,已拒绝"},
+             {"The archive was refused as unsafe", "压缩包不安全，已拒绝"},
              {"Nothing was unpacked outside the staging folder. Ask the vendor for a clean archive.",
               "未在暂存目录之外解出任何内容。请向厂商索取合规的压缩包。"}},
     CodeInfo{Code::wrong_product,
@@ -403,7 +405,7 @@ const std::array table{
              false,
              {"The package is not for the version installed", "升级包不适用于当前版本"},
              {"Ask for the package of this version, or add the stops between.",
-              "请索取适用于当前版本的升级包,或加入中间版本。"}},
+              "请索取适用于当前版本的升级包，或加入中间版本。"}},
     CodeInfo{Code::package_conflict,
              "package_conflict",
              7,
@@ -453,7 +455,7 @@ const std::array table{
              409,
              false,
              {"The backup has not been restored yet", "备份尚未经过还原验证"},
-             {"Restore it once; making the clone from it counts.", "请至少还原一次;用它制作克隆即可。"}},
+             {"Restore it once; making the clone from it counts.", "请至少还原一次；用它制作克隆即可。"}},
     CodeInfo{Code::backup_damaged,
              "backup_damaged",
              8,
@@ -461,7 +463,7 @@ const std::array table{
              false,
              {"The backup repository is damaged", "备份仓库已损坏"},
              {"Make a new backup in a new repository; keep the damaged one until that is verified.",
-              "请在新仓库中重新备份;新备份验证通过之前请保留损坏的仓库。"}},
+              "请在新仓库中重新备份；新备份验证通过之前请保留损坏的仓库。"}},
     CodeInfo{Code::wrong_secret,
              "wrong_secret",
              2,
@@ -527,8 +529,27 @@ Error::Error(Code code, std::string what, std::string detail)
   render();
 }
 
+Error::Error(Code code, std::string what, Text detail)
+    : code_(code), about_(std::move(what)), detail_(std::move(detail.en)), chinese_detail_(std::move(detail.zh)) {
+  render();
+}
+
+Error::Error(Code code, Text what, Text detail)
+    : code_(code),
+      about_(std::move(what.en)),
+      detail_(std::move(detail.en)),
+      chinese_about_(std::move(what.zh)),
+      chinese_detail_(std::move(detail.zh)) {
+  render();
+}
+
 Error&& Error::within(std::string context) && {
-  context_.push_back(std::move(context));
+  return std::move(*this).within(Text{context, context});
+}
+
+Error&& Error::within(Text context) && {
+  chinese_context_.push_back(context.in(Language::chinese));
+  context_.push_back(std::move(context.en));
   render();
   return std::move(*this);
 }
@@ -542,16 +563,17 @@ std::string Error::describe(Language language) const {
   const auto& row = info(code_);
   const bool chinese = language == Language::chinese;
   std::string out = row.text.in(language);
-  if (!about_.empty()) out += (chinese ? ":" : ": ") + about_;
+  const auto& about = chinese && !chinese_about_.empty() ? chinese_about_ : about_;
+  if (!about.empty()) out += (chinese ? "：" : ": ") + about;
   const auto& detail = chinese && !chinese_detail_.empty() ? chinese_detail_ : detail_;
   if (!detail.empty()) {
     // A detail of several lines (a log, a list) is easier to read below the sentence than in brackets.
     if (detail.find('\n') == std::string::npos)
-      out += (chinese ? "(" : " (") + detail + (chinese ? ")" : ")");
+      out += (chinese ? "（" : " (") + detail + (chinese ? "）" : ")");
     else
       out += "\n" + detail;
   }
-  for (const auto& line : context_) out += (chinese ? "\n  位于 " : "\n  in ") + line;
+  for (const auto& line : chinese ? chinese_context_ : context_) out += (chinese ? "\n  位于 " : "\n  in ") + line;
   if (!row.remedy.empty()) out += "\n  → " + row.remedy.in(language);
   return out;
 }
@@ -559,6 +581,63 @@ std::string Error::describe(Language language) const {
 void Error::render() {
   rendered_ = describe(Language::english);
 }
+
+namespace {
+
+// The C library of a machine without a zh_CN locale knows these in English only. Others stay English.
+std::string chinese_of(int error_number) {
+  switch (error_number) {
+    case ENOSPC:
+      return "设备上没有剩余空间";
+    case EDQUOT:
+      return "超出磁盘配额";
+    case EACCES:
+      return "权限不够";
+    case EPERM:
+      return "不允许的操作";
+    case ENOENT:
+      return "没有这个文件或文件夹";
+    case EEXIST:
+      return "文件已存在";
+    case ELOOP:
+      return "符号链接层数过多";
+    case EXDEV:
+      return "跨文件系统";
+    case EROFS:
+      return "只读文件系统";
+    case ENOTDIR:
+      return "不是文件夹";
+    case ENOTEMPTY:
+      return "文件夹非空";
+    case EADDRINUSE:
+      return "地址已被占用";
+    case EBUSY:
+      return "设备或资源忙";
+    case ETXTBSY:
+      return "程序文件正在使用";
+    case EIO:
+      return "输入/输出错误";
+    case EMFILE:
+    case ENFILE:
+      return "打开的文件过多";
+    case ENAMETOOLONG:
+      return "文件名过长";
+    case ECONNREFUSED:
+      return "连接被拒绝";
+    case ECONNRESET:
+      return "连接被对方重置";
+    case ETIMEDOUT:
+      return "连接超时";
+    case ENOMEM:
+      return "内存不足";
+    case ESTALE:
+      return "网络文件系统的句柄已失效";
+    default:
+      return {};
+  }
+}
+
+}  // namespace
 
 Error system_error(std::string what, int error_number) {
   Code code = Code::io;
@@ -592,10 +671,12 @@ Error system_error(std::string what, int error_number) {
     case EADDRINUSE:
       code = Code::port_in_use;
       break;
+    case EISDIR:
+      return Error(Code::usage, std::move(what), Text{"this is a folder; a file is expected", "这是文件夹，此处应为文件"});
     default:
       break;
   }
-  return Error(code, std::move(what), std::strerror(error_number));
+  return Error(code, std::move(what), Text{std::strerror(error_number), chinese_of(error_number)});
 }
 
 void broken_invariant(const char* expression, const char* file, int line) {

@@ -107,6 +107,9 @@ const CodeInfo& info(Code code);
 class Error : public std::exception {
  public:
   explicit Error(Code code, std::string what = {}, std::string detail = {});
+  // For what a person reads as a sentence or a name with words around it.
+  Error(Code code, std::string what, Text detail);
+  Error(Code code, Text what, Text detail = {});
 
   Code code() const { return code_; }
   const std::string& about() const { return about_; }
@@ -115,6 +118,7 @@ class Error : public std::exception {
 
   // Adds where this happened, from the inside out.
   Error&& within(std::string context) &&;
+  Error&& within(Text context) &&;
   // The detail in Chinese, where it was written for people: describe(chinese) then shows it instead of detail().
   Error&& with_chinese_detail(std::string detail) &&;
 
@@ -128,8 +132,10 @@ class Error : public std::exception {
   Code code_;
   std::string about_;
   std::string detail_;
+  std::string chinese_about_;  // empty: as in English
   std::string chinese_detail_;
   std::vector<std::string> context_;
+  std::vector<std::string> chinese_context_;  // beside context_
   std::string rendered_;  // English, for logs and test failures
 };
 

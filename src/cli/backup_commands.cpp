@@ -36,7 +36,7 @@ Output show_clone(CommandLine& line, const CloneRecord& record) {
 
 void add_backup_commands(CommandLine& line) {
   auto name = std::make_shared<std::string>();
-  auto* noun = line.noun("backup", {"backups; one counts after it was restored once", "备份(还原过一次才算数)"});
+  auto* noun = line.noun("backup", {"backups; one counts after it was restored once", "备份（还原过一次才算数）"});
   auto* create = line.verb(noun, "create", {"back up files and databases", "备份文件与数据库"}, [&line, name] {
     auto& workspace = line.workspace();
     const auto backup =
@@ -101,7 +101,9 @@ void add_clone_commands(CommandLine& line) {
   };
   simple("start", {"fence up, services up", "建立隔离并启动服务"}, start_clone);
   simple("stop", {"services down, fence down", "停止服务并撤除隔离"}, stop_clone);
-  simple("prove", {"provoke effects and prove that nothing got out", "触发外部动作并证明无法外联"}, prove_clone);
+  simple(
+      "prove", {"provoke effects and prove that nothing got out", "触发外部动作并证明无法外联"},
+      [](Workspace& workspace, const Target& clone, Reporter& reporter) { prove_clone(workspace, clone, reporter); });
   simple("reset", {"back to production's state", "恢复到生产状态"}, reset_clone_environment);
   with_environment(line.verb(
       noun, "remove", {"remove it with all of production's data in it", "删除克隆及其中的生产数据"}, [&line, options] {

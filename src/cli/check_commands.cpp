@@ -28,11 +28,11 @@ Text freshness_text(Freshness freshness) {
     case Freshness::fresh:
       return {"", ""};
     case Freshness::stale_recipe:
-      return {"stale: other recipe", "已失效:配方不同"};
+      return {"stale: other recipe", "已失效：配方不同"};
     case Freshness::stale_profile:
-      return {"stale: other profile", "已失效:档案不同"};
+      return {"stale: other profile", "已失效：档案不同"};
     case Freshness::stale_program:
-      return {"stale: program changed", "已失效:程序已变"};
+      return {"stale: program changed", "已失效：程序已变"};
   }
   return {};
 }
@@ -97,7 +97,7 @@ Output show_issue(CommandLine& line, const Issue& issue) {
 }
 
 void add_issue_commands(CommandLine& line, const std::shared_ptr<Options>& options) {
-  auto* noun = line.noun("issue", {"failed checks, tracked until they pass", "失败的验证项,跟踪至通过"});
+  auto* noun = line.noun("issue", {"failed checks, tracked until they pass", "失败的验证项，跟踪至通过"});
   line.verb(noun, "list", {"all issues", "全部问题"}, [&line] {
     Output out;
     out.json = Json::array();

@@ -113,7 +113,7 @@ int CommandLine::fail(const Error& error) {
                       {"exit", row.exit_status}}}};
     std::cout << json.dump(2, ' ', false, Json::error_handler_t::replace) << "\n";
   } else {
-    std::cerr << (language_ == Language::chinese ? "错误:" : "error: ") << error.describe(language_) << "\n";
+    std::cerr << (language_ == Language::chinese ? "错误：" : "error: ") << error.describe(language_) << "\n";
   }
   return row.exit_status;
 }
@@ -123,23 +123,23 @@ int CommandLine::run(int argc, char** argv) {
   root_.description(
       say({"Ferry upgrades on-premises OA systems: survey, rehearse on a proven-harmless clone, gate, cut "
            "over, verify, go back.",
-           "Ferry:本地部署 OA 系统的升级工具:调研、在经证明无害的克隆上测试升级、放行、正式升级、验证、回退。"}));
+           "Ferry：本地部署 OA 系统的升级工具：调研、在经证明无害的克隆上测试升级、放行、正式升级、验证、回退。"}));
   root_.set_version_flag("--version", "ferry " FERRY_VERSION);
   root_.add_option("--home", globals_.home,
-                   say({"Ferry's home (FERRY_HOME, ~/.ferry)", "Ferry 主目录(FERRY_HOME、~/.ferry)"}));
+                   say({"Ferry's home (FERRY_HOME, ~/.ferry)", "Ferry 主目录（FERRY_HOME、~/.ferry）"}));
   root_
       .add_option("--project,-p", globals_.project,
-                  say({"project; may be left out when there is only one", "升级项目;只有一个时可省略"}))
+                  say({"project; may be left out when there is only one", "升级项目；只有一个时可省略"}))
       ->envname("FERRY_PROJECT");
   root_
       .add_option(
           "--language", globals_.language,
-          say({"en or zh; default by LC_ALL, LC_MESSAGES, LANG", "en 或 zh;默认取自 LC_ALL、LC_MESSAGES、LANG"}))
+          say({"en or zh; default by LC_ALL, LC_MESSAGES, LANG", "en 或 zh；默认取自 LC_ALL、LC_MESSAGES、LANG"}))
       ->check(CLI::IsMember({"en", "zh"}));
   root_
       .add_option("--as", globals_.person,
                   say({"person of the project who acts; asserted by your account",
-                       "以项目中的哪位人员身份操作(由当前账号声明)"}))
+                       "以项目中的哪位人员身份操作（由当前账号声明）"}))
       ->envname("FERRY_PERSON");
   root_.add_flag("--json", globals_.json, say({"result as JSON", "以 JSON 输出结果"}));
   root_.add_flag("--yes,-y", globals_.yes, say({"answer questions with yes", "对询问一律回答“是”"}));

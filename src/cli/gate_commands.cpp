@@ -20,7 +20,7 @@ Output show_gate(CommandLine& line) {
     std::string text = fmt::format("{} {} [{}]{}  {}", marks[state], line.say(condition.title), line.say(words[state]),
                                    covers, condition.id);
     if (condition.age) text += line.say({"  age ", "  距今 "}) + human_duration(*condition.age);
-    if (condition.asserted) text += line.say({"  (asserted by account only)", "  (仅凭系统账号声明)"});
+    if (condition.asserted) text += line.say({"  (asserted by account only)", "  （仅凭系统账号声明）"});
     out.lines.push_back(text);
     if (!condition.why.empty()) out.lines.push_back("    " + line.say(condition.why));
     if (!condition.remedy.empty()) out.lines.push_back("    → " + line.say(condition.remedy));
@@ -45,7 +45,7 @@ void add_gate_commands(CommandLine& line) {
             [&line] { return show_gate(line); });
   auto* waive_verb =
       line.verb(noun, "waive",
-                {"go on although a condition is not met: reason and a second person", "豁免某条件:需理由及第二人确认"},
+                {"go on although a condition is not met: reason and a second person", "豁免某条件：需理由及第二人确认"},
                 [&line, options] {
                   const auto waiver = waive(line.workspace(), options->condition, options->reason, line.person(),
                                             options->confirm, std::chrono::hours(24 * options->days));

@@ -29,11 +29,11 @@ std::vector<std::string> package_lines(CommandLine& line, const Package& package
   out.push_back(
       line.say({fmt::format("  {} files, {}, {} scripts, removes {}", package.files.size(),
                             human_bytes(package.files.bytes()), package.scripts.size(), meta.removes.size()),
-                fmt::format("  {} 个文件,{},{} 个脚本,删除 {} 项", package.files.size(),
+                fmt::format("  {} 个文件，{},{} 个脚本，删除 {} 项", package.files.size(),
                             human_bytes(package.files.bytes()), package.scripts.size(), meta.removes.size())}));
   out.push_back("  " + origin_words(line, package.origin));
   out.push_back("  sha256 " + package.digest.hex());
-  for (const auto& fix : meta.fixes) out.push_back(line.say({"  claims to fix: ", "  声称解决:"}) + fix);
+  for (const auto& fix : meta.fixes) out.push_back(line.say({"  claims to fix: ", "  声称解决："}) + fix);
   for (const auto& note : meta.notes) out.push_back("  " + line.say(note));
   return out;
 }
@@ -48,7 +48,7 @@ void add_key_commands(CommandLine& line, const std::shared_ptr<Options>& options
   auto* noun = line.noun("key", {"keys that sign packages", "签名密钥"});
   auto* make = line.verb(
       noun, "new",
-      {"make a pair: NAME.pub and NAME.key (minisign format)", "生成密钥对 NAME.pub 与 NAME.key(minisign 格式)"},
+      {"make a pair: NAME.pub and NAME.key (minisign format)", "生成密钥对 NAME.pub 与 NAME.key（minisign 格式）"},
       [&line, options] {
         const auto made = new_key(options->output, options->password);
         return Output{
@@ -62,7 +62,7 @@ void add_key_commands(CommandLine& line, const std::shared_ptr<Options>& options
   auto* add = line.verb(noun, "add", {"trust a public key", "信任公钥"}, [&line, options] {
     const auto id =
         trust_key(line.workspace(), options->file, options->holder, options->purpose, options->until, line.person());
-    return Output{{{"id", id}}, {line.say({"trusted: ", "已信任:"}) + id}, 0};
+    return Output{{{"id", id}}, {line.say({"trusted: ", "已信任："}) + id}, 0};
   });
   add->add_option("file", options->file)->required();
   add->add_option("--holder", options->holder, line.say({"whose key it is", "密钥持有者"}))->required();
@@ -75,7 +75,7 @@ void add_key_commands(CommandLine& line, const std::shared_ptr<Options>& options
     const auto keys = line.workspace().keys();
     for (const auto& key : keys.keys()) {
       const std::string state =
-          key.revoked() ? line.say({"revoked: ", "已吊销:"}) + key.revoked_why : line.say({"trusted", "受信任"});
+          key.revoked() ? line.say({"revoked: ", "已吊销："}) + key.revoked_why : line.say({"trusted", "受信任"});
       rows.push_back({key.key.id_text(), key.holder, key.added_by, state});
       out.json.push_back(
           {{"id", key.key.id_text()}, {"holder", key.holder}, {"added_by", key.added_by}, {"revoked", key.revoked()}});
@@ -85,7 +85,7 @@ void add_key_commands(CommandLine& line, const std::shared_ptr<Options>& options
   });
   auto* revoke = line.verb(noun, "revoke", {"no longer trust a key", "吊销密钥"}, [&line, options] {
     revoke_key(line.workspace(), options->id, line.person(), options->why);
-    return Output{{{"id", options->id}}, {line.say({"revoked: ", "已吊销:"}) + options->id}, 0};
+    return Output{{{"id", options->id}}, {line.say({"revoked: ", "已吊销："}) + options->id}, 0};
   });
   revoke->add_option("id", options->id)->required();
   revoke->add_option("--why", options->why)->required();
@@ -104,7 +104,7 @@ void add_package_commands(CommandLine& line) {
   build
       ->add_option("folder", options->folder,
                    line.say({"package.yaml, files/, sql/ (docs/formats/package.md)",
-                             "package.yaml、files/、sql/(见 docs/formats/package.md)"}))
+                             "package.yaml、files/、sql/（见 docs/formats/package.md）"}))
       ->required();
   build->add_option("--output,-o", options->output)->required();
   auto* sign = line.verb(noun, "sign", {"write FILE.minisig", "写出签名 FILE.minisig"}, [&line, options] {
@@ -120,11 +120,11 @@ void add_package_commands(CommandLine& line) {
                              return Output{package_json(package), package_lines(line, package), 0};
                            });
   verify->add_option("file", options->file)->required();
-  auto* show =
-      line.verb(noun, "show", {"look at a package, vouched for or not", "查看包(无论是否有人担保)"}, [&line, options] {
-        const auto package = show_package_file(options->file);
-        return Output{package_json(package), package_lines(line, package), 0};
-      });
+  auto* show = line.verb(noun, "show", {"look at a package, vouched for or not", "查看包（无论是否有人担保）"},
+                         [&line, options] {
+                           const auto package = show_package_file(options->file);
+                           return Output{package_json(package), package_lines(line, package), 0};
+                         });
   show->add_option("file", options->file)->required();
   auto* import = line.verb(
       noun, "import", {"make a package of a vendor's zip, by name", "以本人名义把厂商 zip 导入为包"}, [&line, options] {
@@ -137,9 +137,9 @@ void add_package_commands(CommandLine& line) {
   import->add_option("--meta", options->meta, line.say({"its package.yaml", "其 package.yaml"}))->required();
   import->add_option("--output,-o", options->output)->required();
   import->add_option("--strip", options->strip, line.say({"folder in front of all paths", "需去掉的前缀目录"}));
-  import->add_option("--names", options->names, line.say({"code page of names, e.g. GBK", "文件名代码页,如 GBK"}));
+  import->add_option("--names", options->names, line.say({"code page of names, e.g. GBK", "文件名代码页，如 GBK"}));
   import->add_option("--script", options->scripts,
-                     line.say({"FOLDER=DIALECT: its files are database scripts", "目录=方言:其中文件为数据库脚本"}));
+                     line.say({"FOLDER=DIALECT: its files are database scripts", "目录=方言：其中文件为数据库脚本"}));
   import->add_option("--ignore", options->ignore, line.say({"entry to leave out", "忽略的条目"}));
   auto* add = line.verb(noun, "add", {"verify and keep in the project", "校验并加入项目"}, [&line, options] {
     Output out;

@@ -44,7 +44,7 @@ void add_plan_commands(CommandLine& line) {
         const auto approval = approve_plan(line.workspace(), options->environment, line.person(), options->comment);
         return Output{Json(approval),
                       {line.say({"approved by " + approval.by.person + " until " + to_string(approval.expires),
-                                 "已由 " + approval.by.person + " 批准,有效期至 " + to_string(approval.expires)})},
+                                 "已由 " + approval.by.person + " 批准，有效期至 " + to_string(approval.expires)})},
                       0};
       });
   approve->add_option("environment", options->environment)->required();

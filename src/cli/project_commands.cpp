@@ -27,7 +27,7 @@ Output show_project(CommandLine& line) {
   out.json["problems"] = list;
   if (missing.empty())
     out.lines.push_back(
-        line.say({"  complete: one owner, every task has its person", "  完整:有唯一负责人,每项任务都有责任人"}));
+        line.say({"  complete: one owner, every task has its person", "  完整：有唯一负责人，每项任务都有责任人"}));
   return out;
 }
 
@@ -37,12 +37,12 @@ Output plan_project(CommandLine& line, const std::string& go_live, const std::st
   Output out;
   out.json = Json(schedule);
   std::vector<Row> rows{{line.say({"task", "任务"}), line.say({"person", "责任人"}), line.say({"from", "开始"}),
-                         line.say({"to", "结束"}), line.say({"days", "工期(天)"}), ""}};
+                         line.say({"to", "结束"}), line.say({"days", "工期（天）"}), ""}};
   for (const auto& task : schedule.tasks)
     rows.push_back({line.say(task.title), task.person, to_string(task.start), to_string(task.end),
                     fmt::format("{:.1f}", task.half_days / 2.0), task.critical ? line.say({"critical", "关键"}) : ""});
   out.lines = table(rows);
-  out.lines.push_back(line.say({"earliest go-live: ", "最早上线日期:"}) + to_string(schedule.earliest_go_live));
+  out.lines.push_back(line.say({"earliest go-live: ", "最早上线日期："}) + to_string(schedule.earliest_go_live));
   out.lines.push_back(
       schedule.production_fits_two_days
           ? line.say({"production fits into two working days", "正式升级可在两个工作日内完成"})
@@ -53,7 +53,7 @@ Output plan_project(CommandLine& line, const std::string& go_live, const std::st
   if (!letter.empty()) write_document(letter, line.say(go_live_letter(workspace.project(), schedule, answer)) + "\n");
   require_go_live(schedule, date);
   out.json["go_live"] = go_live;
-  out.lines.push_back(line.say({"possible: ", "可行:"}) + go_live);
+  out.lines.push_back(line.say({"possible: ", "可行："}) + go_live);
   return out;
 }
 
@@ -62,8 +62,8 @@ Output show_status(CommandLine& line) {
   const auto status = status_of(workspace);
   Output out;
   out.json = Json(status);
-  out.lines.push_back(line.say({"stage: ", "阶段:"}) + line.say(title_of(status.stage)));
-  if (status.next) out.lines.push_back(line.say({"next: ", "下一阶段:"}) + line.say(title_of(*status.next)));
+  out.lines.push_back(line.say({"stage: ", "阶段："}) + line.say(title_of(status.stage)));
+  if (status.next) out.lines.push_back(line.say({"next: ", "下一阶段："}) + line.say(title_of(*status.next)));
   for (const auto& missing : status.missing) out.lines.push_back("  - " + line.say(missing.message));
   return out;
 }
@@ -88,12 +88,12 @@ void add_task_command(CommandLine& line, CLI::App* noun) {
         Output out;
         out.json = Json::array();
         for (const auto& actual : made) out.json.push_back(Json(actual));
-        out.lines.push_back(line.say({"earliest go-live now: ", "当前最早上线日期:"}) +
+        out.lines.push_back(line.say({"earliest go-live now: ", "当前最早上线日期："}) +
                             to_string(schedule_of(line.workspace()).earliest_go_live));
         return out;
       });
   task->add_option("tasks", options->tasks,
-                   line.say({"ids, see 'ferry project plan --json'", "任务编号,见 ferry project plan --json"}))
+                   line.say({"ids, see 'ferry project plan --json'", "任务编号，见 ferry project plan --json"}))
       ->required();
   task->add_option("--started", options->started, "YYYY-MM-DD");
   task->add_option("--done", options->done, "YYYY-MM-DD");
@@ -103,7 +103,7 @@ void add_task_command(CommandLine& line, CLI::App* noun) {
 }  // namespace
 
 void add_project_commands(CommandLine& line) {
-  auto* noun = line.noun("project", {"the upgrade project: people, dates", "升级项目:人员与日期"});
+  auto* noun = line.noun("project", {"the upgrade project: people, dates", "升级项目：人员与日期"});
   struct Options {
     std::string file, go_live, letter;
   };
@@ -111,18 +111,18 @@ void add_project_commands(CommandLine& line) {
   auto* create = line.verb(noun, "create", {"make a project from its file", "由项目文件新建项目"}, [&line, options] {
     const auto workspace = Workspace::create(line.home(), options->file);
     const auto project = workspace.project();
-    return Output{Json(project), {line.say({"project made: ", "已新建项目:"}) + project.id}, 0};
+    return Output{Json(project), {line.say({"project made: ", "已新建项目："}) + project.id}, 0};
   });
   create
       ->add_option("file", options->file,
-                   line.say({"project file (docs/formats/project.md)", "项目文件(docs/formats/project.md)"}))
+                   line.say({"project file (docs/formats/project.md)", "项目文件（docs/formats/project.md）"}))
       ->required();
   line.verb(noun, "show", {"what it says and what is missing", "显示项目及缺项"},
             [&line] { return show_project(line); });
   auto* plan = line.verb(noun, "plan", {"dates from tasks, calendar and lead times", "由任务、日历和提前期推算日期"},
                          [&line, options] { return plan_project(line, options->go_live, options->letter); });
   plan->add_option("--go-live", options->go_live,
-                   line.say({"date wished; refused when it is impossible", "期望上线日期;不可行则拒绝"}));
+                   line.say({"date wished; refused when it is impossible", "期望上线日期；不可行则拒绝"}));
   plan->add_option("--letter", options->letter, line.say({"writes the letter to the customer", "写出给客户的函件"}));
   add_task_command(line, noun);
   auto* status =

@@ -13,13 +13,13 @@ Text case_text(ConflictKind kind) {
     case ConflictKind::modify_modify:
       return {"both changed it", "双方均修改"};
     case ConflictKind::modify_delete:
-      return {"customer changed it, vendor removes it", "客户修改,厂商删除"};
+      return {"customer changed it, vendor removes it", "客户修改，厂商删除"};
     case ConflictKind::delete_modify:
-      return {"customer removed it, vendor changes it", "客户删除,厂商修改"};
+      return {"customer removed it, vendor changes it", "客户删除，厂商修改"};
     case ConflictKind::add_add:
       return {"both added it", "双方均新增"};
     case ConflictKind::no_base:
-      return {"differs, and no baseline says by whose hand", "存在差异,且无基线可判断出自何方"};
+      return {"differs, and no baseline says by whose hand", "存在差异，且无基线可判断出自何方"};
     case ConflictKind::none:
       break;
   }
@@ -85,7 +85,7 @@ Output show_outcome(CommandLine& line, const RecipeOutcome& outcome) {
            "files: {} by the vendor alone, {} customised and untouched by this upgrade, {} equal, {} in conflict",
            three.count(ThreeWayCase::vendor_only), three.count(ThreeWayCase::customer_only),
            three.count(ThreeWayCase::both_equal), outcome.items.size()),
-       fmt::format("文件:仅厂商修改 {},已二次开发但本次不涉及 {},双方一致 {},冲突 {}",
+       fmt::format("文件：仅厂商修改 {}，已二次开发但本次不涉及 {}，双方一致 {}，冲突 {}",
                    three.count(ThreeWayCase::vendor_only), three.count(ThreeWayCase::customer_only),
                    three.count(ThreeWayCase::both_equal), outcome.items.size())}));
   show_items(line, outcome.items, out);
@@ -98,7 +98,7 @@ Output show_outcome(CommandLine& line, const RecipeOutcome& outcome) {
     out.lines.push_back(line.say(
         {fmt::format("{} decisions are missing: ferry decision set PATH keep|take|merge|retire --reason ...",
                      outcome.open),
-         fmt::format("还有 {} 处未决:ferry decision set 路径 keep|take|merge|retire --reason ...", outcome.open)}));
+         fmt::format("还有 {} 处未决：ferry decision set 路径 keep|take|merge|retire --reason ...", outcome.open)}));
     out.status = info(Code::undecided).exit_status;
   }
   return out;
@@ -122,7 +122,7 @@ void add_decision_commands(CommandLine& line, const std::shared_ptr<Options>& op
   });
   auto* draft =
       line.verb(noun, "draft",
-                {"the proposed merge, with markers where both changed the same lines", "输出合并草稿,冲突处带标记"},
+                {"the proposed merge, with markers where both changed the same lines", "输出合并草稿，冲突处带标记"},
                 [&line, options] {
                   const auto proposal = merge_proposal(line.workspace(), RelativePath(options->path));
                   const std::string& content = proposal.clean ? proposal.content : proposal.draft;
@@ -153,7 +153,7 @@ void add_decision_commands(CommandLine& line, const std::shared_ptr<Options>& op
       ->check(CLI::IsMember({"keep", "take", "merge", "retire"}));
   set->add_option("--reason", options->reason)->required();
   set->add_option("--file", options->file,
-                  line.say({"merged text; without it the clean proposal", "合并后的文本;省略则采用自动合并结果"}));
+                  line.say({"merged text; without it the clean proposal", "合并后的文本；省略则采用自动合并结果"}));
 }
 
 }  // namespace
@@ -161,7 +161,7 @@ void add_decision_commands(CommandLine& line, const std::shared_ptr<Options>& op
 void add_recipe_commands(CommandLine& line) {
   auto options = std::make_shared<Options>();
   auto* noun = line.noun("recipe", {"package set, decisions, settings: the same for every environment",
-                                    "升级配方:包组合、决定与设置,各环境一致"});
+                                    "升级配方：包组合、决定与设置，各环境一致"});
   auto* compose = line.verb(
       noun, "compose", {"from the survey and the project's packages", "由调研结果和项目中的包组合"}, [&line, options] {
         RecipeRequest request;

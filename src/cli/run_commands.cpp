@@ -33,13 +33,13 @@ Text phase_text(const RunState& state) {
     case RunPhase::under_way:
       return {"under way", "进行中"};
     case RunPhase::complete:
-      return {"complete, way back open", "已完成,可回退"};
+      return {"complete, way back open", "已完成，可回退"};
     case RunPhase::rolling_back:
       return {"taking back", "回退中"};
     case RunPhase::committed:
       return {"committed", "已提交"};
     case RunPhase::rolled_back:
-      return {"taken back: the old version is in place", "已回退:当前为旧版本"};
+      return {"taken back: the old version is in place", "已回退：当前为旧版本"};
   }
   return {};
 }
@@ -63,13 +63,13 @@ Output show_run_state(CommandLine& line, const RunOutcome& outcome) {
       out.lines.push_back("  ✗ " + line.say(step.error_text));
   if (!state.way_back.empty()) out.lines.push_back("  " + line.say(state.way_back));
   if (outcome.parked)
-    out.lines.push_back(
-        line.say({"  parked: verified and closed to users. 'ferry run open' lets them in, 'ferry run rollback' goes "
-                  "back and loses nothing",
-                  "  已驻留:验证通过,尚未开放。“ferry run open” 开放使用;“ferry run rollback” 回退,不丢失任何数据"}));
+    out.lines.push_back(line.say(
+        {"  parked: verified and closed to users. 'ferry run open' lets them in, 'ferry run rollback' goes "
+         "back and loses nothing",
+         "  已驻留：验证通过，尚未开放。“ferry run open” 开放使用；“ferry run rollback” 回退，不丢失任何数据"}));
   else if (state.can_resume)
     out.lines.push_back(line.say({"  'ferry run resume' goes on, 'ferry run rollback' takes it back",
-                                  "  “ferry run resume” 继续,“ferry run rollback” 回退"}));
+                                  "  “ferry run resume” 继续，“ferry run rollback” 回退"}));
   if (!outcome.failed_step.empty() && state.phase == RunPhase::under_way)
     out.status =
         outcome.failed_step == "check" ? info(Code::check_failed).exit_status : info(Code::run_unfinished).exit_status;
@@ -102,9 +102,9 @@ void add_losses(CommandLine& line, CLI::App* noun, const std::shared_ptr<Options
               {table.database + "." + table.table, std::to_string(table.added), std::to_string(table.removed)});
         out.lines = table(rows);
         out.lines.push_back(line.say({"since ", "自 "}) + found.since);
-        out.lines.push_back(
-            line.say({"an approver accepts exactly this with --accept-loss ", "审批人以 --accept-loss 接受上述损失:"}) +
-            found.digest().brief());
+        out.lines.push_back(line.say({"an approver accepts exactly this with --accept-loss ",
+                                      "审批人以 --accept-loss 接受上述损失："}) +
+                            found.digest().brief());
         return out;
       });
   losses->add_option("environment", options->environment)->required();
@@ -152,7 +152,7 @@ void add_run_commands(CommandLine& line) {
 
   auto* rehearsal = line.noun("rehearsal", {"a run on a clone", "在克隆上的测试升级"});
   auto* start = line.verb(
-      rehearsal, "start", {"plan, run, verify; failed checks become issues", "制定方案、执行并验证;失败项转为问题"},
+      rehearsal, "start", {"plan, run, verify; failed checks become issues", "制定方案、执行并验证；失败项转为问题"},
       [&line, options, target] {
         return show_run_state(line,
                               rehearse(line.workspace(), target(), {options->drill, line.person()}, line.reporter()));
@@ -160,15 +160,15 @@ void add_run_commands(CommandLine& line) {
   start->add_option("environment", options->environment)->required();
   start->add_flag(
       "--drill", options->drill,
-      line.say({"take it back once in between: proves and times the way back", "中间完整回退一次:证明并测量回退"}));
+      line.say({"take it back once in between: proves and times the way back", "中间完整回退一次：证明并测量回退"}));
 
   auto* cutover = line.noun("cutover", {"the run on production", "生产环境正式升级"});
   auto* begin = line.verb(
-      cutover, "start", {"only through an open gate; parks before users are let in", "放行后方可执行;开放使用前驻留"},
+      cutover, "start", {"only through an open gate; parks before users are let in", "放行后方可执行；开放使用前驻留"},
       [&line, options, target] {
         const auto production = target();
         line.confirm(
-            {"Start the cutover of " + production.name() + " now?", "现在开始 " + production.name() + " 的正式升级?"});
+            {"Start the cutover of " + production.name() + " now?", "现在开始 " + production.name() + " 的正式升级？"});
         return show_run_state(line, cut_over(line.workspace(), production, line.person(), line.reporter()));
       });
   begin->add_option("environment", options->environment)->required();
@@ -208,14 +208,15 @@ void add_run_commands(CommandLine& line) {
     return show_run_state(line, open_run(line.workspace(), target(), options->run, line.person(), line.reporter()));
   });
   auto* rollback = verb("rollback", {"take it back", "回退"}, [&line, options, target] {
-    line.confirm({"Take the run on " + options->environment + " back?", "回退 " + options->environment + " 上的执行?"});
+    line.confirm(
+        {"Take the run on " + options->environment + " back?", "回退 " + options->environment + " 上的执行？"});
     return show_run_state(line, roll_back_run(line.workspace(), target(),
                                               {options->run, line.person(), options->accept}, line.reporter()));
   });
   rollback->add_option("--accept-loss", options->accept,
-                       line.say({"digest of the losses, given by an approver", "损失清单摘要,由审批人给出"}));
-  verb("commit", {"close the way back and free its room", "提交:关闭回退通道并释放空间"}, [&line, options, target] {
-    line.confirm({"After this there is no way back. Commit?", "提交后无法回退。确定提交?"});
+                       line.say({"digest of the losses, given by an approver", "损失清单摘要，由审批人给出"}));
+  verb("commit", {"close the way back and free its room", "提交：关闭回退通道并释放空间"}, [&line, options, target] {
+    line.confirm({"After this there is no way back. Commit?", "提交后无法回退。确定提交？"});
     return show_run_state(line, commit_run(line.workspace(), target(), options->run, line.person(), line.reporter()));
   });
   add_losses(line, noun, options);

@@ -16,7 +16,7 @@ std::string severity_word(CommandLine& line, const Finding& finding) {
 
 void show_modules(CommandLine& line, const Inventory& inventory, Output& out) {
   std::vector<Row> rows{{line.say({"module", "模块"}), line.say({"installed", "已安装"}),
-                         line.say({"uses since ", "使用次数,自 "}) + inventory.used_since, ""}};
+                         line.say({"uses since ", "使用次数，自 "}) + inventory.used_since, ""}};
   for (const auto& module : inventory.modules)
     rows.push_back({line.say(module.title), module.installed ? line.say({"yes", "是"}) : line.say({"no", "否"}),
                     module.uses ? std::to_string(*module.uses) : "-",
@@ -43,13 +43,13 @@ Output show_inventory(CommandLine& line, const Inventory& inventory, bool findin
     out.lines.push_back(
         line.say({fmt::format("  customised: {} modified, {} added, {} deleted", inventory.modified.size(),
                               inventory.added.size(), inventory.deleted.size()),
-                  fmt::format("  二次开发:修改 {},新增 {},删除 {}", inventory.modified.size(), inventory.added.size(),
-                              inventory.deleted.size())}));
+                  fmt::format("  二次开发：修改 {}，新增 {}，删除 {}", inventory.modified.size(),
+                              inventory.added.size(), inventory.deleted.size())}));
   show_modules(line, inventory, out);
   std::size_t blocking = 0;
   for (const auto& finding : inventory.findings) blocking += finding.blocking ? 1 : 0;
   out.lines.push_back(line.say({fmt::format("  {} findings, {} blocking", inventory.findings.size(), blocking),
-                                fmt::format("  {} 个发现项,{} 个阻断", inventory.findings.size(), blocking)}));
+                                fmt::format("  {} 个发现项，{} 个阻断", inventory.findings.size(), blocking)}));
   if (!findings) return out;
   for (const auto& finding : inventory.findings) {
     out.lines.push_back(
@@ -78,7 +78,7 @@ void add_survey_commands(CommandLine& line) {
   run->add_option("environment", options->environment)->required();
   run->add_flag(
       "--cold", options->cold,
-      line.say({"read in disk order with more readers: for caches that are cold", "按磁盘顺序并多路读取:用于冷缓存"}));
+      line.say({"read in disk order with more readers: for caches that are cold", "按磁盘顺序并多路读取：用于冷缓存"}));
   run->add_flag("--findings", options->findings, line.say({"show every finding", "显示全部发现项"}));
   auto* show = line.verb(noun, "show", {"open the last survey again", "查看最近一次调研"}, [&line, options] {
     return show_inventory(line, line.workspace().inventory(options->environment), true);
@@ -100,7 +100,7 @@ void add_survey_commands(CommandLine& line) {
       ->required();
   make->add_option("--output,-o", options->output)->required();
   make->add_option("--index", options->index,
-                   line.say({"digests of the last time: reads only what changed", "上次的摘要索引:只读取变化的文件"}));
+                   line.say({"digests of the last time: reads only what changed", "上次的摘要索引：只读取变化的文件"}));
   make->add_flag("--cold", options->cold);
 }
 
@@ -123,12 +123,13 @@ void add_profile_commands(CommandLine& line) {
               fmt::format("{}:{}:{}: {}", problem.file, problem.line, problem.column, line.say(problem.message)));
         }
         if (result.profile)
-          out.lines.push_back(line.say({fmt::format("valid: {}, {} checks, {} invariants, digest {}",
-                                                    result.profile->product, result.profile->checks.size(),
-                                                    result.profile->invariants.size(), result.profile->digest.brief()),
-                                        fmt::format("有效:{},{} 个验证项,{} 个不变量,摘要 {}", result.profile->product,
-                                                    result.profile->checks.size(), result.profile->invariants.size(),
-                                                    result.profile->digest.brief())}));
+          out.lines.push_back(
+              line.say({fmt::format("valid: {}, {} checks, {} invariants, digest {}", result.profile->product,
+                                    result.profile->checks.size(), result.profile->invariants.size(),
+                                    result.profile->digest.brief()),
+                        fmt::format("有效：{},{} 个验证项，{} 个不变量，摘要 {}", result.profile->product,
+                                    result.profile->checks.size(), result.profile->invariants.size(),
+                                    result.profile->digest.brief())}));
         out.status = result.profile ? 0 : info(Code::invalid_document).exit_status;
         return out;
       });

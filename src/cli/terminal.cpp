@@ -66,7 +66,7 @@ std::string TerminalReporter::progress_text(std::uint64_t done, std::uint64_t to
   out += fmt::format(", {}/s", amount(static_cast<std::uint64_t>(rate)));
   if (total > done) {
     const auto left = Milliseconds(static_cast<std::int64_t>(static_cast<double>(total - done) / rate * 1000));
-    out += (language_ == Language::chinese ? ",剩余 " : ", left ") + human_duration(left);
+    out += (language_ == Language::chinese ? "，剩余 " : ", left ") + human_duration(left);
   }
   return out;
 }

@@ -162,7 +162,7 @@ void Mover::settle_attributes(const Operation& operation, Direction direction) {
                    (known_time || calls::digest_of(*at.folder, at.name, operation.path.bytes()) == wanted.digest);
   }
   if (!same_content) {
-    left_.push_back({operation.path, {}, {"changed by somebody; left in its place", "已被他人修改;保留原处"}});
+    left_.push_back({operation.path, {}, {"changed by somebody; left in its place", "已被他人修改；保留原处"}});
     if (status.type != wanted.type) return;
   }
   if (status.uid != wanted.uid || status.gid != wanted.gid) {
@@ -266,7 +266,7 @@ std::vector<ThirdState> kept_third(const std::string& run_folder, const Journal&
       if (name.substr(0, name.find('-')) != std::to_string(operation.number)) continue;
       out.push_back({operation.path,
                      folder + "/" + name,
-                     {"neither the old nor the new one; kept aside", "既非旧版本也非新版本;已另存"}});
+                     {"neither the old nor the new one; kept aside", "既非旧版本也非新版本；已另存"}});
     }
   }
   return out;

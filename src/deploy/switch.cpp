@@ -138,7 +138,7 @@ void report_full_folders(const std::string& run_folder, const Journal& journal, 
       report.third.push_back({operation.path,
                               where,
                               {"the folder held more than planned; kept with its content",
-                               "文件夹中有方案之外的内容;已连同内容一起保留"}});
+                               "文件夹中有方案之外的内容；已连同内容一起保留"}});
     }
   }
 }

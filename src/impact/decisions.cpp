@@ -107,7 +107,7 @@ Text what_changed(const Decision& then, const Decision& now) {
   add(then.base != now.base, "the old vendor version", "旧版厂商文件");
   add(then.mine != now.mine, "the customer's file", "客户文件");
   add(then.theirs != now.theirs, "the new vendor version", "新版厂商文件");
-  return {"changed since: " + out.en, "此后有变化:" + out.zh};
+  return {"changed since: " + out.en, "此后有变化：" + out.zh};
 }
 
 }  // namespace

@@ -198,21 +198,21 @@ MergeProposal propose_merge(const RelativePath& path, const std::optional<std::s
   git_ready();
   const std::string_view old = base ? std::string_view(*base) : std::string_view();
   if (std::max({old.size(), mine.size(), theirs.size()}) > largest)
-    return none("too large for a merge of lines", "文件过大,无法逐行合并");
+    return none("too large for a merge of lines", "文件过大，无法逐行合并");
   if (is_binary(old) || is_binary(mine) || is_binary(theirs))
-    return none("not a text, or UTF-16: choose one of the two", "不是文本或为 UTF-16:请二选一");
+    return none("not a text, or UTF-16: choose one of the two", "不是文本或为 UTF-16：请二选一");
   Encoding known = Encoding::ascii;
   for (const auto side : {old, mine, theirs}) {
     const auto encoding = encoding_of(side);
     if (encoding == Encoding::ascii) continue;
     if (known != Encoding::ascii && known != encoding)
       return none("the files have different encodings; merging their bytes would spoil one of them",
-                  "各方文件编码不同,按字节合并会产生乱码");
+                  "各方文件编码不同，按字节合并会产生乱码");
     known = encoding;
   }
   if (is_properties(path))
     if (auto merged = merge_properties(path, base, mine, theirs)) return std::move(*merged);
-  if (!base) return none("the old vendor version is not known: choose one of the two", "没有旧版厂商文件:请二选一");
+  if (!base) return none("the old vendor version is not known: choose one of the two", "没有旧版厂商文件：请二选一");
   return merge_text(*base, mine, theirs);
 }
 

@@ -56,7 +56,7 @@ std::vector<PlannedStep> plan_steps(const Profile& profile, const Plan& plan) {
   add("switch",
       {fmt::format("switch {} files and folders ({} new, {} replaced, {} removed)", plan.changes.size(), plan.added(),
                    plan.replaced(), plan.removed()),
-       fmt::format("切换 {} 个文件和文件夹(新增 {}、替换 {}、删除 {})", plan.changes.size(), plan.added(),
+       fmt::format("切换 {} 个文件和文件夹（新增 {}、替换 {}、删除 {}）", plan.changes.size(), plan.added(),
                    plan.replaced(), plan.removed())},
       {"the old files are exchanged back", "换回旧文件"}, until_open, true);
   if (!plan.scripts.empty()) {
@@ -64,11 +64,11 @@ std::vector<PlannedStep> plan_steps(const Profile& profile, const Plan& plan) {
     for (const auto& script : plan.scripts) statements += script.statements;
     add("migrate",
         {fmt::format("run {} scripts with {} statements", plan.scripts.size(), statements),
-         fmt::format("执行 {} 个脚本,共 {} 条语句", plan.scripts.size(), statements)},
+         fmt::format("执行 {} 个脚本，共 {} 条语句", plan.scripts.size(), statements)},
         {"the database goes back to the recovery point", "数据库恢复到恢复点"}, until_open, true);
   }
   add("start", {"start the services on the new version", "启动新版本服务"},
-      {"stopped; files and database go back", "停止服务,文件和数据库回退"}, until_open, true);
+      {"stopped; files and database go back", "停止服务，文件和数据库回退"}, until_open, true);
   if (profile.licence)
     add("licence", {"read the licence back from the running system", "从运行系统读回授权信息"},
         {"comes back with the old files", "随旧文件一同回退"}, until_open, true);

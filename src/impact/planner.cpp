@@ -72,7 +72,7 @@ void Planner::require_decisions() const {
 }
 
 Planner::Wanted Planner::decided(const ThreeWayItem& item, const Decision& decision) const {
-  const Text reason{"decided: " + decision.reason, "处置决定:" + decision.reason};
+  const Text reason{"decided: " + decision.reason, "处置决定：" + decision.reason};
   if (decision.choice == Choice::retire) return {std::nullopt, "decision:" + decision.key().hex(), reason};
   if (decision.choice == Choice::take) {
     if (item.theirs && item.source.empty())

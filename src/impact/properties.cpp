@@ -87,14 +87,14 @@ class Merge {
       if (base != nullptr && !changed_by_customer) return note(line.key, "removed by the vendor", "厂商已删除");
       if (base != nullptr)
         note(line.key, "kept, though the vendor removed it: the customer changed it",
-             "厂商已删除,但客户有改动,予以保留");
+             "厂商已删除，但客户有改动，予以保留");
     } else if (theirs->value != line.value) {
       if (!changed_by_customer) {
         out_.content += theirs->raw;
         return;
       }
       if (base == nullptr || base->value != theirs->value)
-        note(line.key, "the customer's value was kept, the vendor has another one", "保留客户的值,厂商另有取值");
+        note(line.key, "the customer's value was kept, the vendor has another one", "保留客户的值，厂商另有取值");
     }
     out_.content += line.raw;
   }
@@ -105,7 +105,7 @@ class Merge {
     if (const auto* base = base_ == nullptr ? nullptr : find(*base_, line.key)) {
       if (base->value != line.value)
         note(line.key, "removed by the customer, changed by the vendor: stays removed",
-             "客户已删除而厂商有改动:保持删除");
+             "客户已删除而厂商有改动：保持删除");
       return;
     }
     if (!out_.content.empty() && !out_.content.ends_with('\n')) out_.content += '\n';
@@ -158,8 +158,8 @@ std::optional<MergeProposal> merge_properties(const RelativePath& path, const st
   if (!base_keys || !my_keys || !their_keys) return std::nullopt;
   auto out = Merge(base ? &*base_keys : nullptr, my_lines, their_lines, *my_keys, *their_keys).run();
   if (!base)
-    out.notes.push_back(
-        {"without the old vendor version every value of the customer was kept", "没有旧版厂商文件,客户的取值全部保留"});
+    out.notes.push_back({"without the old vendor version every value of the customer was kept",
+                         "没有旧版厂商文件，客户的取值全部保留"});
   return out;
 }
 

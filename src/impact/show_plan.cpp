@@ -26,27 +26,27 @@ void counts(Lines& lines, const Plan& plan) {
               fmt::format("  包 {} {}", package.id, package.digest.brief()));
   lines.add(fmt::format("{} new, {} replaced, {} removed, {} to stage", plan.added(), plan.replaced(), plan.removed(),
                         human_bytes(plan.bytes_to_stage)),
-            fmt::format("新增 {}、替换 {}、删除 {},需暂存 {}", plan.added(), plan.replaced(), plan.removed(),
+            fmt::format("新增 {}、替换 {}、删除 {}，需暂存 {}", plan.added(), plan.replaced(), plan.removed(),
                         human_bytes(plan.bytes_to_stage)));
   std::uint64_t statements = 0;
   for (const auto& script : plan.scripts) statements += script.statements;
   lines.add(
       fmt::format("{} scripts with {} statements, {} generated folders dropped", plan.scripts.size(), statements,
                   plan.dropped.size()),
-      fmt::format("{} 个脚本共 {} 条语句,清空 {} 个生成文件夹", plan.scripts.size(), statements, plan.dropped.size()));
+      fmt::format("{} 个脚本共 {} 条语句，清空 {} 个生成文件夹", plan.scripts.size(), statements, plan.dropped.size()));
   lines.add(
       fmt::format("{} customised files that this upgrade does not touch, {} decisions", plan.untouched.size(),
                   recipe.decisions.size()),
-      fmt::format("{} 个二次开发文件不受本次升级影响,{} 项处置决定", plan.untouched.size(), recipe.decisions.size()));
+      fmt::format("{} 个二次开发文件不受本次升级影响，{} 项处置决定", plan.untouched.size(), recipe.decisions.size()));
 }
 
 void steps(Lines& lines, const Plan& plan) {
   for (const auto& step : plan.steps) {
     const auto time = step.estimate_ms ? " ~" + human_duration(Milliseconds(*step.estimate_ms)) : std::string();
     lines.add(fmt::format("step {}{}{}: {}", step.id, step.downtime ? " (downtime)" : "", time, step.title.en),
-              fmt::format("步骤 {}{}{}:{}", step.id, step.downtime ? "(停机)" : "", time, step.title.zh));
+              fmt::format("步骤 {}{}{}:{}", step.id, step.downtime ? "（停机）" : "", time, step.title.zh));
     lines.add(fmt::format("  way back: {}; open: {}", step.undo.en, step.open_until.en),
-              fmt::format("  回退方式:{};时限:{}", step.undo.zh, step.open_until.zh));
+              fmt::format("  回退方式：{}；时限：{}", step.undo.zh, step.open_until.zh));
   }
 }
 
@@ -60,12 +60,12 @@ void details(Lines& lines, const Plan& plan) {
   for (const auto& script : plan.scripts)
     lines.add(fmt::format("sql {}/{} on {}: {} statements, {}", script.package, script.name, script.database,
                           script.statements, script.digest.brief()),
-              fmt::format("sql {}/{}({}):{} 条语句,{}", script.package, script.name, script.database, script.statements,
-                          script.digest.brief()));
+              fmt::format("sql {}/{}({}):{} 条语句，{}", script.package, script.name, script.database,
+                          script.statements, script.digest.brief()));
   for (const auto& path : plan.dropped)
     lines.add("dropped " + printable(path.bytes()), "清空 " + printable(path.bytes()));
   for (const auto& path : plan.untouched)
-    lines.add("customised, not touched " + printable(path.bytes()), "二次开发,不涉及 " + printable(path.bytes()));
+    lines.add("customised, not touched " + printable(path.bytes()), "二次开发，不涉及 " + printable(path.bytes()));
 }
 
 }  // namespace

@@ -95,7 +95,7 @@ void Comparison::judge(ThreeWayItem& item) const {
     item.why = {"only the vendor changed it", "仅厂商有改动"};
   } else if (theirs == base) {
     item.kind = ThreeWayCase::customer_only;
-    item.why = {"customised, but this upgrade does not touch it", "有二次开发,但本次升级不涉及"};
+    item.why = {"customised, but this upgrade does not touch it", "有二次开发，但本次升级不涉及"};
   } else if (mine == theirs) {
     item.kind = ThreeWayCase::both_equal;
     item.why = {"both sides have the same content", "双方内容一致"};
@@ -109,13 +109,13 @@ void Comparison::judge_conflict(ThreeWayItem& item) const {
   if (!item.base) {
     item.conflict = ConflictKind::add_add;
     item.why = {"the customer and the vendor both added it, with different content",
-                "客户与厂商都新增了该文件,内容不同"};
+                "客户与厂商都新增了该文件，内容不同"};
   } else if (!item.mine) {
     item.conflict = ConflictKind::delete_modify;
-    item.why = {"the customer removed it, the vendor changed it", "客户删除了该文件,厂商有改动"};
+    item.why = {"the customer removed it, the vendor changed it", "客户删除了该文件，厂商有改动"};
   } else if (!item.theirs) {
     item.conflict = ConflictKind::modify_delete;
-    item.why = {"the customer changed it, the vendor removes it", "客户有改动,厂商删除了该文件"};
+    item.why = {"the customer changed it, the vendor removes it", "客户有改动，厂商删除了该文件"};
   } else {
     item.conflict = ConflictKind::modify_modify;
     item.why = {"the customer and the vendor both changed it", "客户与厂商都有改动"};
@@ -137,7 +137,7 @@ void Comparison::judge_without_base(ThreeWayItem& item) const {
     item.kind = ThreeWayCase::conflict;
     item.conflict = ConflictKind::no_base;
     item.why = {"possibly customised: there is no baseline of the installed version to tell",
-                "可能有二次开发:没有已安装版本的基准清单,无法判断"};
+                "可能有二次开发：没有已安装版本的基准清单，无法判断"};
   }
 }
 

@@ -50,7 +50,7 @@ class Converter {
     if (++count_ > most_nodes || depth > deepest) {
       report(problems_, to.place, pointer,
              {"the document is nested too deeply or too large (aliases that contain themselves?)",
-              "文档嵌套过深或过大(锚点引用了自身?)"});
+              "文档嵌套过深或过大（锚点引用了自身？）"});
       return false;
     }
     switch (from.Type()) {
@@ -104,7 +104,7 @@ class Converter {
         const auto line = std::to_string(first->key_place.line);
         report(problems_, key_place, child(pointer, key),
                {"the key '" + key + "' stands twice here; first in line " + line,
-                "键“" + key + "”在此处重复;首次出现在第 " + line + " 行"});
+                "键“" + key + "”在此处重复；首次出现在第 " + line + " 行"});
         continue;
       }
       Node value;
@@ -136,7 +136,7 @@ bool is_readable_text(std::string_view yaml, const std::string& file, Problems& 
     const auto text = yaml.substr(at, end - at);
     if (!is_utf8(text) || text.find('\0') != std::string_view::npos) {
       report(problems, {file, line, 1}, "",
-             {"this line is not UTF-8 text; save the file as UTF-8", "此行不是 UTF-8 文本;请将文件保存为 UTF-8"},
+             {"this line is not UTF-8 text; save the file as UTF-8", "此行不是 UTF-8 文本；请将文件保存为 UTF-8"},
              Code::yaml_syntax);
       return false;
     }
@@ -187,7 +187,7 @@ std::optional<Node> read_yaml(std::string_view yaml, const std::string& file, Pr
     const bool complete = converter.convert(documents.front(), top, "", 0);
     if (documents.size() > 1)
       report(problems, converter.place(documents[1].Mark()), "",
-             {"a second document; only one is allowed in a file", "出现第二个文档;一个文件只允许一个文档"});
+             {"a second document; only one is allowed in a file", "出现第二个文档；一个文件只允许一个文档"});
     if (top.kind != Node::Kind::mapping) {
       report(problems, top.place, "", {"keys and values are expected at the top", "最外层应为键值对"});
       return std::nullopt;
@@ -197,11 +197,11 @@ std::optional<Node> read_yaml(std::string_view yaml, const std::string& file, Pr
   } catch (const YAML::Exception& e) {
     if (const auto column = converter.tab_in_indentation(e.mark.line)) {
       report(problems, {file, e.mark.line + 1, *column}, "",
-             {"a tab in the indentation; YAML allows only blanks there", "缩进中有制表符;YAML 只允许空格"},
+             {"a tab in the indentation; YAML allows only blanks there", "缩进中有制表符；YAML 只允许空格"},
              Code::yaml_syntax);
       return std::nullopt;
     }
-    report(problems, converter.place(e.mark), "", {"not valid YAML: " + e.msg, "YAML 语法错误:" + e.msg},
+    report(problems, converter.place(e.mark), "", {"not valid YAML: " + e.msg, "YAML 语法错误：" + e.msg},
            Code::yaml_syntax);
     return std::nullopt;
   }
@@ -254,7 +254,7 @@ Text suggestion(const std::string& word, const std::vector<std::string>& candida
     best = &candidate;
   }
   if (best == nullptr) return {};
-  return {"; did you mean '" + *best + "'?", ";是否应为“" + *best + "”?"};
+  return {"; did you mean '" + *best + "'?", "；是否应为“" + *best + "”?"};
 }
 
 void sort_problems(Problems& problems) {

@@ -81,7 +81,7 @@ class Merger {
     const auto list = ids.empty() ? std::string("-") : join(ids);
     report(problems_, id.place, pointer,
            {"there is no '" + id.text + "' to remove in the profile below; it has: " + list + near.en,
-            "基础档案中没有可移除的“" + id.text + "”;现有:" + list + near.zh});
+            "基础档案中没有可移除的“" + id.text + "”；现有：" + list + near.zh});
   }
 
   Problems& problems_;

@@ -57,13 +57,13 @@ void check_environment(document::Typed& document) {
   if (!root.empty() && !staging.empty() && (is_inside(staging, root) || is_inside(root, staging)))
     document.report("/staging",
                     {"'staging' and 'root' must not lie inside each other: a switch would move its own folder",
-                     "staging 与 root 不能互相包含:否则切换会移动自己的文件夹"});
+                     "staging 与 root 不能互相包含：否则切换会移动自己的文件夹"});
   if (!json.contains("variables") || !json.at("variables").is_object()) return;
   for (const auto name : own_names)
     if (json.at("variables").contains(name))
       document.report(document::child("/variables", name),
                       {"'" + std::string(name) + "' is set by the key of that name, not here",
-                       "“" + std::string(name) + "”由同名的键给出,不能在此设置"});
+                       "“" + std::string(name) + "”由同名的键给出，不能在此设置"});
 }
 
 }  // namespace

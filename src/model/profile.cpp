@@ -114,7 +114,7 @@ void throw_problems(const std::vector<DocumentProblem>& problems) {
   }
   const auto count = std::to_string(problems.size());
   throw Error(code, problems.front().file, count + " problem(s):" + english)
-      .with_chinese_detail(count + " 个问题:" + chinese);
+      .with_chinese_detail(count + " 个问题：" + chinese);
 }
 
 }  // namespace ferry

@@ -73,6 +73,9 @@ struct Database {
   std::string file;  // sqlite: template, relative to the root or absolute
   std::string encoding;
   std::optional<FactSource> version;  // version the data belong to
+  // Tables (LIKE patterns) that the product itself keeps writing: queues, job states, logs. Not what users have
+  // entered: left out of what going back would lose.
+  std::vector<std::string> own_tables;
 };
 
 struct Migration {

@@ -143,6 +143,7 @@ Database database(const Json& json) {
   out.file = text(json, "sqlite");
   out.encoding = text(json, "encoding");
   out.version = maybe(json, "version", fact);
+  out.own_tables = texts_of(json, "own_tables");
   return out;
 }
 

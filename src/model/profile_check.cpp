@@ -53,7 +53,7 @@ void require_known(Typed& document, const std::string& id, const Ids& ids, const
   const auto near = suggestion(id, known);
   const auto list = known.empty() ? std::string("-") : join(known);
   document.report(pointer, {"there is no " + kind.en + " '" + id + "'; there are: " + list + near.en,
-                            "没有" + kind.zh + "“" + id + "”;现有:" + list + near.zh});
+                            "没有" + kind.zh + "“" + id + "”；现有：" + list + near.zh});
 }
 
 struct AllIds {
@@ -95,7 +95,7 @@ void check_databases(const Schema& schema, Typed& document, const Ids& databases
     const bool has_query = at(value, "sql").is_string() || at(value, "before").is_string();
     if (has_query && databases.empty()) {
       document.report(pointer + "/sql", {"this needs a database, but the profile has none under 'databases'",
-                                         "此处需要数据库,但档案的 databases 中没有"});
+                                         "此处需要数据库，但档案的 databases 中没有"});
     } else {
       require_known(document, text_at(value, "database"), databases, pointer + "/database", {"database", "数据库"});
     }
@@ -130,7 +130,7 @@ class TaskOrder {
       for (auto step = std::find(way.begin(), way.end(), id); step != way.end(); ++step)
         circle += (circle.empty() ? "" : " -> ") + *step;
       document_.report(ids_.at(id) + "/after",
-                       {"these tasks wait for each other: " + circle, "任务互相等待:" + circle});
+                       {"these tasks wait for each other: " + circle, "任务互相等待：" + circle});
     } else {
       for (const auto& earlier : after_[id]) visit(earlier, way);
     }
@@ -172,17 +172,17 @@ class PathRules {
     for (const auto& path : lists_["config"])
       if (!under_any(path.path, "program"))
         complain(path, {"must lie inside 'program', because releases bring configuration files there",
-                        "必须位于 program 之内,因为版本包会带来其中的配置文件"});
+                        "必须位于 program 之内，因为版本包会带来其中的配置文件"});
     // A generated folder is dropped at every switch, with all that lies below it.
     for (const char* kept : {"program", "data", "config"})
       for (const auto& path : lists_[kept])
         if (under_any(path.path, "generated"))
           complain(path, {"lies inside 'generated', which is dropped at every switch",
-                          "位于 generated 之内,而它在每次切换时都会被清除"});
+                          "位于 generated 之内，而它在每次切换时都会被清除"});
     for (const char* dropped : {"generated", "program"})
       for (const auto& path : lists_[dropped])
         if (under_any(path.path, "data"))
-          complain(path, {"lies inside 'data', which a switch must never touch", "位于 data 之内,而切换绝不能触碰它"});
+          complain(path, {"lies inside 'data', which a switch must never touch", "位于 data 之内，而切换绝不能触碰它"});
     twice();
     logs();
     databases();
@@ -214,7 +214,7 @@ class PathRules {
       for (const auto& log : paths_at(service, "log", pointer))
         if (!under_any(log.path, "data") && !under_any(log.path, "ignored"))
           complain(log, {"must lie inside 'data' or 'ignored', or every survey would find it changed",
-                         "必须位于 data 或 ignored 之内,否则每次调研都会发现它被修改"});
+                         "必须位于 data 或 ignored 之内，否则每次调研都会发现它被修改"});
     });
   }
 
@@ -224,7 +224,7 @@ class PathRules {
       for (const auto& file : paths_at(database, "sqlite", pointer))
         if (under_any(file.path, "generated"))
           complain(file, {"lies inside 'generated', which is dropped at every switch",
-                          "位于 generated 之内,而它在每次切换时都会被清除"});
+                          "位于 generated 之内，而它在每次切换时都会被清除"});
     });
   }
 
@@ -251,7 +251,7 @@ void check_profile(const Schema& schema, Typed& document) {
     require_known(document, text_at(check, "process"), ids.services, pointer + "/process", {"service", "服务"});
     if (at(check, "clone") == false && at(check, "production") == false)
       document.report(pointer, {"this check would run nowhere: both 'clone' and 'production' are false",
-                                "此验证项不会在任何地方执行:clone 与 production 均为 false"});
+                                "此验证项不会在任何地方执行：clone 与 production 均为 false"});
   });
   TaskOrder(document, ids.tasks).check();
   PathRules(document).check();

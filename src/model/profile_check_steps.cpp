@@ -78,7 +78,7 @@ class StepRules {
       if (step.contains(key)) found.emplace_back(key);
     if (found.size() > 1)
       document_.report(child(where, found[1]),
-                       {"only one of these keys is possible: " + join(found), "以下键只能出现一个:" + join(found)});
+                       {"only one of these keys is possible: " + join(found), "以下键只能出现一个：" + join(found)});
     if (!found.empty() && step.contains("get"))
       document_.report(child(where, found[0]), {"a GET request has no body", "GET 请求没有正文"});
   }
@@ -94,7 +94,7 @@ class StepRules {
     const auto near = suggestion(name, list);
     const auto shown = list.empty() ? std::string("-") : join(list);
     document_.report(where, {"nothing is " + what.en + " under the name '" + name + "'; there are: " + shown + near.en,
-                             "没有以“" + name + "”为名" + what.zh + "的值;现有:" + shown + near.zh});
+                             "没有以“" + name + "”为名" + what.zh + "的值；现有：" + shown + near.zh});
   }
 
   Typed& document_;
@@ -115,7 +115,7 @@ void check_variables(const Schema& schema, Typed& document) {
     const auto variables = variables_of(text);
     if (!variables)
       return document.report(
-          pointer, {"'${' without '}'; write '$${' for a literal '${'", "“${”缺少“}”;如需文字“${”请写作“$${”"});
+          pointer, {"'${' without '}'; write '$${' for a literal '${'", "“${”缺少“}”；如需文字“${”请写作“$${”"});
     const auto prefixes = prefixes_at(pointer);
     for (const auto& name : *variables) {
       const auto point = name.find('.');
@@ -125,7 +125,7 @@ void check_variables(const Schema& schema, Typed& document) {
       std::vector<std::string> allowed;
       for (const auto& one : prefixes) allowed.push_back("${" + one + ".NAME}");
       document.report(pointer, {"'${" + name + "}' is not known here; allowed: " + join(allowed),
-                                "此处没有“${" + name + "}”;允许:" + join(allowed)});
+                                "此处没有“${" + name + "}”；允许：" + join(allowed)});
     }
   });
 }

@@ -76,11 +76,11 @@ class Explainer {
   void wrong_type(const std::vector<std::string>& types) {
     const auto wanted = wanted_types(types);
     if (value_.is_null())
-      return say({"the value is missing; " + wanted.en + " is expected", "缺少值;应为" + wanted.zh});
+      return say({"the value is missing; " + wanted.en + " is expected", "缺少值；应为" + wanted.zh});
     const auto found = type_name(type_of(value_));
     const std::string en = value_.is_boolean() ? value_.dump() : found.en;
     const std::string zh = value_.is_boolean() ? value_.dump() : found.zh;
-    say({wanted.en + " is expected here, not " + en, "此处应为" + wanted.zh + ",而不是" + zh});
+    say({wanted.en + " is expected here, not " + en, "此处应为" + wanted.zh + "，而不是" + zh});
   }
 
   void enumeration(const Json& rule) {
@@ -92,7 +92,7 @@ class Explainer {
     const auto found = value_.is_string() ? value_.get<std::string>() : value_.dump();
     const auto near = suggestion(found, words);
     say({"'" + found + "' is not allowed here; allowed: " + join(words) + near.en,
-         "此处不允许“" + found + "”;允许:" + join(words) + near.zh});
+         "此处不允许“" + found + "”；允许：" + join(words) + near.zh});
   }
 
   void text(const Json& rule) {
@@ -104,7 +104,7 @@ class Explainer {
     if (fits && !too_long) return;
     const auto wanted = rule.value("x-wanted", Text{rule.value("pattern", ""), ""});
     say({"'" + value + "' is not allowed here; expected: " + wanted.en,
-         "此处不允许“" + value + "”;应为:" + wanted.in(Language::chinese)});
+         "此处不允许“" + value + "”；应为：" + wanted.in(Language::chinese)});
   }
 
   void number(const Json& rule) {
@@ -113,7 +113,7 @@ class Explainer {
     const auto most = rule.value("maximum", std::numeric_limits<std::int64_t>::max());
     if (value >= least && value <= most) return;
     const auto range = std::to_string(least) + " - " + std::to_string(most);
-    say({value_.dump() + " is out of range; allowed: " + range, value_.dump() + " 超出范围;允许:" + range});
+    say({value_.dump() + " is out of range; allowed: " + range, value_.dump() + " 超出范围；允许：" + range});
   }
 
   void object(const Json& rule) {
@@ -138,8 +138,8 @@ class Explainer {
   void exactly_one(const std::vector<std::string>& keys) {
     const auto found = present(keys);
     if (found.size() == 1) return;
-    if (found.empty()) return say({"one of these keys is needed: " + join(keys), "需要以下键之一:" + join(keys)});
-    say_of(found[1], {"only one of these keys is possible: " + join(found), "以下键只能出现一个:" + join(found)});
+    if (found.empty()) return say({"one of these keys is needed: " + join(keys), "需要以下键之一：" + join(keys)});
+    say_of(found[1], {"only one of these keys is possible: " + join(found), "以下键只能出现一个：" + join(found)});
   }
 
   void dependency(const std::string& key, const Json& needs) {
@@ -155,7 +155,7 @@ class Explainer {
       const auto keys = required_alternatives(needs.at("anyOf"));
       if (present(keys).empty())
         say_of(key, {"'" + key + "' is possible only beside one of: " + join(keys),
-                     "“" + key + "”只能与以下键之一一起使用:" + join(keys)});
+                     "“" + key + "”只能与以下键之一一起使用：" + join(keys)});
     }
   }
 
@@ -174,7 +174,7 @@ class Explainer {
       const auto near = suggestion(key, allowed);
       add_(&key,
            {"unknown key '" + key + "'" + near.en + " Allowed: " + join(allowed),
-            "未知的键“" + key + "”" + near.zh + " 允许:" + join(allowed)},
+            "未知的键“" + key + "”" + near.zh + " 允许：" + join(allowed)},
            Code::unknown_key);
     }
   }

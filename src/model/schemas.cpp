@@ -25,7 +25,7 @@ bool known_format(Typed& document) {
   const auto number = std::to_string(format);
   document.report(
       "/format",
-      {"format " + number + " is not known to this program; known: 1", "本程序不认识格式版本 " + number + ";已知:1"},
+      {"format " + number + " is not known to this program; known: 1", "本程序不认识格式版本 " + number + "；已知：1"},
       Code::unsupported_format);
   return false;
 }

@@ -20,7 +20,7 @@ Text wrong_range(const std::string& text) {
     return {};
   } catch (const Error&) {
     return {"'" + text + "' is no version range; examples: '>=7.4 <8', '7.4', '8.*', '*'",
-            "“" + text + "”不是版本范围;示例:'>=7.4 <8'、'7.4'、'8.*'、'*'"};
+            "“" + text + "”不是版本范围；示例：'>=7.4 <8'、'7.4'、'8.*'、'*'"};
   }
 }
 
@@ -33,7 +33,7 @@ Text wrong_absolute(const std::string& text) {
   }
   if (good) return {};
   return {"'" + text + "' is not allowed here; expected: an absolute path without '.', '..', '//' and a '/' at its end",
-          "此处不允许“" + text + "”;应为绝对路径,不含“.”“..”“//”,且不以“/”结尾"};
+          "此处不允许“" + text + "”；应为绝对路径，不含“.”“..”“//”，且不以“/”结尾"};
 }
 
 Text wrong_url(const std::string& text) {
@@ -41,7 +41,7 @@ Text wrong_url(const std::string& text) {
   const bool blank = text.find_first_of(" \t\r\n") != std::string::npos;
   if (rest != 0 && text.size() > rest && text[rest] != '/' && !blank) return {};
   return {"'" + text + "' is no address; expected: http://HOST[:PORT] or https://HOST[:PORT]",
-          "“" + text + "”不是网址;应为 http://主机[:端口] 或 https://主机[:端口]"};
+          "“" + text + "”不是网址；应为 http://主机[：端口] 或 https://主机[：端口]"};
 }
 
 using OneCheck = Text (*)(const std::string&);
@@ -60,7 +60,7 @@ Text wrong_key(const std::string& check, const std::string& key) {
   if (check == "pointer-keys") return wrong_pointer(key);
   if (check == "names" && !is_name(key))
     return {"'" + key + "' is not allowed as a name; expected: letters, digits, '_', '-', '.'",
-            "“" + key + "”不能作为名称;应为字母、数字、“_”“-”“.”"};
+            "“" + key + "”不能作为名称；应为字母、数字、“_”“-”“.”"};
   return {};
 }
 
@@ -72,7 +72,7 @@ Text wrong_pointer(const std::string& text) {
     if (text[i] == '~') good = good && i + 1 < text.size() && (text[i + 1] == '0' || text[i + 1] == '1');
   if (good) return {};
   return {"'" + text + "' is no JSON pointer; expected: /KEY/KEY (a '/' inside a key is written ~1, a '~' ~0)",
-          "“" + text + "”不是 JSON pointer;应为 /键/键(键内的“/”写作 ~1,“~”写作 ~0)"};
+          "“" + text + "”不是 JSON pointer；应为 /键/键（键内的“/”写作 ~1，“~”写作 ~0）"};
 }
 
 Text wrong_regex(const std::string& text) {
@@ -82,10 +82,10 @@ Text wrong_regex(const std::string& text) {
     if (groups == 1) return {};
     const auto count = std::to_string(groups);
     return {"the regular expression must have exactly one group ( ) and has " + count,
-            "正则表达式必须恰好有一个分组 ( ),现有 " + count + " 个"};
+            "正则表达式必须恰好有一个分组 ( )，现有 " + count + " 个"};
   } catch (const std::regex_error& e) {
     return {"'" + text + "' is no regular expression (ECMAScript): " + e.what(),
-            "“" + text + "”不是正则表达式(ECMAScript):" + e.what()};
+            "“" + text + "”不是正则表达式（ECMAScript）：" + e.what()};
   }
 }
 
@@ -100,7 +100,7 @@ Text wrong_path(const std::string& text) {
     return {};
   } catch (const Error& e) {
     return {"'" + text + "' is not allowed here; expected: a path below the root, with '/' (" + e.detail() + ")",
-            "此处不允许“" + text + "”;应为安装目录下的相对路径,以“/”分隔(" + e.detail() + ")"};
+            "此处不允许“" + text + "”；应为安装目录下的相对路径，以“/”分隔(" + e.detail() + ")"};
   }
 }
 

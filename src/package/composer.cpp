@@ -76,7 +76,7 @@ void Composer::sort_out() {
       if (listed(request_.include, meta.id))
         problem(Code::wrong_product, meta.id,
                 {fmt::format("{} is for product {}, not {}", meta.id, meta.product, request_.product),
-                 fmt::format("{} 属于产品 {},而非 {}", meta.id, meta.product, request_.product)});
+                 fmt::format("{} 属于产品 {}，而非 {}", meta.id, meta.product, request_.product)});
     } else if (!ids.insert(meta.id).second) {
       problem(Code::package_conflict, meta.id,
               {"two different packages have the id " + meta.id, "有两个不同的包使用同一编号 " + meta.id});
@@ -90,7 +90,7 @@ void Composer::sort_out() {
   for (const auto& id : request_.include)
     if (std::none_of(request_.available.begin(), request_.available.end(),
                      [&](const Package& package) { return package.meta.id == id; }))
-      problem(Code::package_missing, id, {id + " is asked for but not there", "要求使用 " + id + ",但没有该包"},
+      problem(Code::package_missing, id, {id + " is asked for but not there", "要求使用 " + id + "，但没有该包"},
               {"package " + id, "包 " + id});
 }
 
@@ -170,7 +170,7 @@ void Composer::lay_way(const std::vector<const Package*>& way) {
       problem(Code::wrong_version, package->meta.id,
               {fmt::format("{} can be laid on {} only; installed is {}", package->meta.id, package->meta.from.text(),
                            request_.installed.text()),
-               fmt::format("{} 只能装在 {} 上;当前安装的是 {}", package->meta.id, package->meta.from.text(),
+               fmt::format("{} 只能装在 {} 上；当前安装的是 {}", package->meta.id, package->meta.from.text(),
                            request_.installed.text())});
     leave_out(*package, LeftOut::not_applicable,
               {fmt::format("not on the way from {} to {}", out_.from.text(), at.text()),
@@ -211,10 +211,10 @@ void Composer::choose_feature(const Package& package) {
     if (included)
       problem(Code::wrong_version, meta.id,
               {fmt::format("{} is for {}, not {}", meta.id, meta.from.text(), out_.to.text()),
-               fmt::format("{} 适用于 {},而非 {}", meta.id, meta.from.text(), out_.to.text())});
+               fmt::format("{} 适用于 {}，而非 {}", meta.id, meta.from.text(), out_.to.text())});
     return leave_out(package, LeftOut::not_applicable,
                      {fmt::format("for {}, not {}", meta.from.text(), out_.to.text()),
-                      fmt::format("适用于 {},而非 {}", meta.from.text(), out_.to.text())});
+                      fmt::format("适用于 {}，而非 {}", meta.from.text(), out_.to.text())});
   }
   if (included) return select(package, {"asked for", "人工指定"});
   if (counts_as_there(meta.id)) return leave_out(package, LeftOut::already_installed, {"is installed", "已安装"});
@@ -227,7 +227,7 @@ void Composer::choose_feature(const Package& package) {
   }
   if (takes_over_installed(meta))
     return select(package, {"takes the place of what is installed", "接替已安装的功能包"});
-  leave_out(package, LeftOut::not_asked_for, {"not installed and not asked for", "未安装,也未要求"});
+  leave_out(package, LeftOut::not_asked_for, {"not installed and not asked for", "未安装，也未要求"});
 }
 
 void Composer::choose_patch(const Package& package) {
@@ -238,10 +238,10 @@ void Composer::choose_patch(const Package& package) {
     if (included)
       problem(Code::wrong_version, meta.id,
               {fmt::format("{} is for {}, not {}", meta.id, meta.from.text(), out_.to.text()),
-               fmt::format("{} 适用于 {},而非 {}", meta.id, meta.from.text(), out_.to.text())});
+               fmt::format("{} 适用于 {}，而非 {}", meta.id, meta.from.text(), out_.to.text())});
     return leave_out(package, LeftOut::not_applicable,
                      {fmt::format("for {}, not {}", meta.from.text(), out_.to.text()),
-                      fmt::format("适用于 {},而非 {}", meta.from.text(), out_.to.text())});
+                      fmt::format("适用于 {}，而非 {}", meta.from.text(), out_.to.text())});
   }
   if (!included && counts_as_there(meta.id))
     return leave_out(package, LeftOut::already_installed, {"is installed", "已安装"});

@@ -57,11 +57,11 @@ void Composer::require(const std::string& id, const PackageMeta& by) {
     return select(*package, {"required by " + by.id, "被 " + by.id + " 依赖"});
   }
   const std::string known = package == nullptr ? "" : fmt::format(" (there is one for {})", package->meta.from.text());
-  const std::string known_zh = package == nullptr ? "" : fmt::format("(现有的适用于 {})", package->meta.from.text());
+  const std::string known_zh = package == nullptr ? "" : fmt::format("（现有的适用于 {}）", package->meta.from.text());
   problem(Code::package_missing, id,
           {fmt::format("{} requires {}{}", by.id, id, known), fmt::format("{} 依赖 {}{}", by.id, id, known_zh)},
           {fmt::format("package {} for {} {} (required by {})", id, request_.product, out_.to.text(), by.id),
-           fmt::format("适用于 {} {} 的包 {}(被 {} 依赖)", request_.product, out_.to.text(), id, by.id)});
+           fmt::format("适用于 {} {} 的包 {}（被 {} 依赖）", request_.product, out_.to.text(), id, by.id)});
 }
 
 void Composer::close_requirements() {
@@ -171,11 +171,11 @@ void Composer::explain_nothing() {
     if (!all_applied)
       problem(Code::wrong_version, request_.installed.text(),
               {fmt::format("nothing fits the installed {}: {}", request_.installed.text(), offered),
-               fmt::format("没有适用于已安装版本 {} 的包:{}", request_.installed.text(), offered)});
+               fmt::format("没有适用于已安装版本 {} 的包：{}", request_.installed.text(), offered)});
   } else if (own_.empty() && !products.empty()) {
     problem(Code::wrong_product, request_.product,
             {fmt::format("nothing is for product {}: {}", request_.product, products),
-             fmt::format("没有适用于产品 {} 的包:{}", request_.product, products)});
+             fmt::format("没有适用于产品 {} 的包：{}", request_.product, products)});
   }
 }
 

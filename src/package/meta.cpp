@@ -71,7 +71,7 @@ std::string MetaReader::word(const YAML::Node& node, const std::string& pointer)
   if (!value) return {};
   if (std::regex_match(*value, allowed)) return *value;
   problem(node, pointer, "letters, digits and . _ + - are allowed, first a letter or digit, at most 100",
-          "只允许字母、数字和 . _ + -,以字母或数字开头,最长 100 个字符");
+          "只允许字母、数字和 . _ + -，以字母或数字开头，最长 100 个字符");
   return {};
 }
 
@@ -82,7 +82,7 @@ Text MetaReader::text(const YAML::Node& node, const std::string& pointer) {
   }
   Text out;
   if (!node.IsMap() || node.size() == 0) {
-    problem(node, pointer, "a text, or {en: ..., zh: ...} is expected", "此处应为文本,或 {en: ..., zh: ...}");
+    problem(node, pointer, "a text, or {en: ..., zh: ...} is expected", "此处应为文本，或 {en: ..., zh: ...}");
     return out;
   }
   for (const auto& item : node) {
@@ -93,7 +93,7 @@ Text MetaReader::text(const YAML::Node& node, const std::string& pointer) {
       out.zh = scalar(item.second, pointer + "/zh").value_or("");
     else
       problem(item.first, pointer, "unknown language '" + language + "'; allowed: en, zh",
-              "未知语言“" + language + "”;允许:en、zh");
+              "未知语言“" + language + "”；允许：en、zh");
   }
   return out;
 }
@@ -123,11 +123,11 @@ void MetaReader::read_versions(const std::string& key, const YAML::Node& value, 
     if (key == "from")
       meta_.from = VersionRange(*given);
     else if (given->find_first_of("<>=* ") != std::string::npos)
-      problem(value, at, "one version is expected, no range", "此处应为一个版本,而非范围");
+      problem(value, at, "one version is expected, no range", "此处应为一个版本，而非范围");
     else
       meta_.to = Version(*given);
   } catch (const Error& e) {
-    problem(value, at, "no version or range: " + e.detail(), "版本或版本范围不正确:" + e.detail());
+    problem(value, at, "no version or range: " + e.detail(), "版本或版本范围不正确：" + e.detail());
   }
 }
 
@@ -147,7 +147,7 @@ void MetaReader::read_names(const std::string& key, const YAML::Node& value, con
         meta_.removes.emplace_back(unescape(*path));
         if (meta_.removes.back().empty()) throw Error(Code::out_of_bounds_path, "", "the root itself");
       } catch (const Error& e) {
-        problem(item, where, "no path below the root: " + e.detail(), "不是安装目录内的路径:" + e.detail());
+        problem(item, where, "no path below the root: " + e.detail(), "不是安装目录内的路径：" + e.detail());
       }
     });
 }
@@ -169,7 +169,7 @@ void MetaReader::read_key(const std::string& key, const YAML::Node& value) {
     if (kind == "upgrade" || kind == "feature" || kind == "patch")
       meta_.kind = package_kind(kind);
     else
-      problem(value, at, "allowed: upgrade, feature, patch", "允许:upgrade、feature、patch");
+      problem(value, at, "allowed: upgrade, feature, patch", "允许：upgrade、feature、patch");
   } else if (key == "title") {
     meta_.title = text(value, at);
   } else if (key == "from" || key == "to") {
@@ -178,7 +178,7 @@ void MetaReader::read_key(const std::string& key, const YAML::Node& value) {
     meta_.runtime = scalar(value, at).value_or("");
     static const std::regex demand("[a-z][a-z0-9_-]*( +(<|>|=|<=|>=)?[0-9][0-9A-Za-z.+_-]*)*");
     if (!std::regex_match(meta_.runtime, demand))
-      problem(value, at, "a name and versions are expected, like: java >=17", "应为名称和版本,如:java >=17");
+      problem(value, at, "a name and versions are expected, like: java >=17", "应为名称和版本，如：java >=17");
   } else {
     read_names(key, value, at);
   }
@@ -197,12 +197,12 @@ void MetaReader::check_whole(const YAML::Node& root) {
     problem(root["module"], "/module", "an upgrade belongs to no module", "升级包不属于某个模块");
   if (upgrade && !meta_.to.empty() && there_.contains("from") && meta_.from.contains(meta_.to))
     problem(root["from"], "/from", "'from' contains 'to': the upgrade could be laid on itself",
-            "“from”包含了“to”:升级包会装到自身版本上");
+            "“from”包含了“to”：升级包会装到自身版本上");
 }
 
 void MetaReader::read(const YAML::Node& root) {
   if (!root.IsMap()) {
-    problem(root, "", fmt::format("keys are expected: {}", all_keys), fmt::format("此处应为键:{}", all_keys));
+    problem(root, "", fmt::format("keys are expected: {}", all_keys), fmt::format("此处应为键：{}", all_keys));
     return;
   }
   static const std::set<std::string> known{"format", "id",      "kind",     "product",    "title",
@@ -212,7 +212,7 @@ void MetaReader::read(const YAML::Node& root) {
     const auto key = item.first.IsScalar() ? item.first.Scalar() : std::string("?");
     if (!known.contains(key)) {
       problem(item.first, "", fmt::format("unknown key '{}'; allowed: {}", key, all_keys),
-              fmt::format("未知的键“{}”;允许:{}", key, all_keys));
+              fmt::format("未知的键“{}”；允许：{}", key, all_keys));
       ++unknown_;
     } else if (!there_.insert(key).second) {
       problem(item.first, "/" + key, fmt::format("the key '{}' stands twice", key), fmt::format("键“{}”重复", key));
@@ -236,7 +236,7 @@ Parsed parse(std::string_view yaml, const std::string& file) {
     root = YAML::Load(std::string(yaml));
   } catch (const YAML::Exception& e) {
     out.result.problems.push_back(
-        {file, e.mark.line + 1, e.mark.column + 1, "", Text{e.msg, "YAML 语法错误:" + e.msg}});
+        {file, e.mark.line + 1, e.mark.column + 1, "", Text{e.msg, "YAML 语法错误：" + e.msg}});
     out.code = Code::yaml_syntax;
     return out;
   }

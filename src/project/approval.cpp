@@ -79,9 +79,9 @@ Text approver_problem(const Project& project, const std::string& person, const s
   if (!named || !who->has(Role::approver))
     return {who->name + " is not an approver of this project", who->name + " 不是本项目的审批人"};
   if (person == plan_author)
-    return {who->name + " made the plan: somebody else must approve it", who->name + " 是方案编制人,须由他人审批"};
+    return {who->name + " made the plan: somebody else must approve it", who->name + " 是方案编制人，须由他人审批"};
   if (who->has(Role::deployer))
-    return {who->name + " is a deployer and can't approve", who->name + " 是部署人员,不能审批"};
+    return {who->name + " is a deployer and can't approve", who->name + " 是部署人员，不能审批"};
   return {};
 }
 
@@ -200,7 +200,7 @@ Text waiver_problem(const Project& project, const Waiver& waiver, const Digest& 
   const Person* approver = project.find_person(second.person);
   if (approver == nullptr || !approver->has(Role::approver) || approver->has(Role::deployer))
     return {second.person + " may not confirm a waiver: an approver who is not a deployer may",
-            second.person + " 无权确认豁免:须为审批人且不是部署人员"};
+            second.person + " 无权确认豁免：须为审批人且不是部署人员"};
   return {};
 }
 

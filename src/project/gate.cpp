@@ -72,7 +72,7 @@ Text list_of(const std::vector<Text>& items) {
   }
   if (items.size() > shown) {
     out.en += "; and " + std::to_string(items.size() - shown) + " more";
-    out.zh += ";另有 " + std::to_string(items.size() - shown) + " 项";
+    out.zh += "；另有 " + std::to_string(items.size() - shown) + " 项";
   }
   return out;
 }
@@ -99,7 +99,7 @@ void grant(Condition& condition, const Project& project, const Waiver& waiver) {
   const std::string until = to_string(waiver.expires);
   const std::string first = name(waiver.requested_by), second = name(*waiver.confirmed_by);
   condition.why.en += ". Waived until " + until + " by " + first + " and " + second + ": " + waiver.reason;
-  condition.why.zh += "。豁免至 " + until + ",由 " + first + " 和 " + second + " 签署:" + waiver.reason;
+  condition.why.zh += "。豁免至 " + until + "，由 " + first + " 和 " + second + " 签署：" + waiver.reason;
 }
 
 void apply_waivers(Condition& condition, const GateInput& input) {
@@ -110,7 +110,7 @@ void apply_waivers(Condition& condition, const GateInput& input) {
                                             : Text{"this condition can't be waived", "该条件不可豁免"};
     if (problem.empty()) return grant(condition, input.project, waiver);
     condition.why.en += " (waiver " + waiver.id + " does not count: " + problem.en + ")";
-    condition.why.zh += "(豁免 " + waiver.id + " 无效:" + problem.zh + ")";
+    condition.why.zh += "(豁免 " + waiver.id + " 无效：" + problem.zh + ")";
   }
 }
 
@@ -118,7 +118,7 @@ void apply_waivers(Condition& condition, const GateInput& input) {
 void tell_asserted(Condition& condition) {
   if (!condition.asserted) return;
   condition.why.en += " [asserted: only the operating system's account says who this was]";
-  condition.why.zh += "【自称身份:仅由操作系统账号表明】";
+  condition.why.zh += "【自称身份：仅由操作系统账号表明】";
 }
 
 }  // namespace

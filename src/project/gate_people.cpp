@@ -107,7 +107,7 @@ Condition decisions(const GateInput& input) {
   std::vector<Text> items;
   for (const auto& item : input.undecided) items.push_back({item, item});
   const Text list = list_of(items);
-  return rule.unmet({"undecided: " + list.en, "未决:" + list.zh}, remedy);
+  return rule.unmet({"undecided: " + list.en, "未决：" + list.zh}, remedy);
 }
 
 Condition findings(const GateInput& input) {
@@ -139,12 +139,12 @@ Condition acceptance(const GateInput& input) {
     return rule.missing({"the project names no department", "项目未指定验收部门"}, remedy);
   if (!signed_by.refused.empty())
     return rule.unmet(
-        about("refused: ", "拒绝:", signed_by.refused),
-        {"Solve what was found, rehearse, have it tested again.", "请解决所提问题,重新测试升级并再次验收。"});
-  if (!signed_by.missing.empty()) return rule.missing(about("not signed: ", "未签字:", signed_by.missing), remedy);
+        about("refused: ", "拒绝：", signed_by.refused),
+        {"Solve what was found, rehearse, have it tested again.", "请解决所提问题，重新测试升级并再次验收。"});
+  if (!signed_by.missing.empty()) return rule.missing(about("not signed: ", "未签字：", signed_by.missing), remedy);
   if (!signed_by.stale.empty())
-    return rule.stale(about("signed for another recipe or before it was rehearsed: ", "签字针对其他配方或早于测试升级:",
-                            signed_by.stale),
+    return rule.stale(about("signed for another recipe or before it was rehearsed: ",
+                            "签字针对其他配方或早于测试升级：", signed_by.stale),
                       remedy);
   if (!input.test_began)
     return rule.missing({"it is not known when the customer's test began", "未记录客户测试的开始日期"}, remedy);
@@ -153,7 +153,7 @@ Condition acceptance(const GateInput& input) {
   const std::string have = std::to_string(days), need = std::to_string(input.project.test_days);
   if (days < input.project.test_days)
     return rule.unmet({"tested for " + have + " of " + need + " agreed working days",
-                       "约定测试 " + need + " 个工作日,目前 " + have + " 个"},
+                       "约定测试 " + need + " 个工作日，目前 " + have + " 个"},
                       {"Let the customer test for the agreed time.", "请按约定时间完成客户测试。"});
   return rule.met({"all departments have signed after " + have + " working days of test",
                    "测试 " + have + " 个工作日后各部门均已签字"});
@@ -176,7 +176,7 @@ Condition approval(const GateInput& input) {
   }
   const Text rejected = list_of(why);
   const Text count{have + " of " + need + " approvals" + (why.empty() ? "" : " (not counted: " + rejected.en + ")"),
-                   "审批 " + have + "/" + need + (why.empty() ? "" : "(不计入:" + rejected.zh + ")")};
+                   "审批 " + have + "/" + need + (why.empty() ? "" : "(不计入：" + rejected.zh + ")")};
   if (state.enough) return rule.met(count);
   if (input.approvals.empty()) return rule.missing(count, remedy);
   return state.stale ? rule.stale(count, remedy) : rule.unmet(count, remedy);
@@ -184,7 +184,7 @@ Condition approval(const GateInput& input) {
 
 Condition standby(const GateInput& input) {
   Rule rule("standby", {"A5.4", "C1.3"},
-            {"Technicians, a developer among them, are on standby", "技术人员(含开发)已确认待命"});
+            {"Technicians, a developer among them, are on standby", "技术人员（含开发）已确认待命"});
   const Text remedy{"Enter confirmation and a fresh test of the remote access under 'standby' in the project file.",
                     "请在项目文件的 standby 中填写确认时间和最近的远程接入测试。"};
   if (!input.project.window)
@@ -195,13 +195,13 @@ Condition standby(const GateInput& input) {
   if (!faults.stale.empty()) return rule.stale(list_of(faults.stale), remedy);
   if (!faults.developer) return rule.unmet({"no developer is among them", "待命人员中没有开发人员"}, remedy);
   const std::string count = std::to_string(input.project.standby.size());
-  return rule.met({count + " confirmed, remote access tried", count + " 人已确认,远程接入已测试"});
+  return rule.met({count + " confirmed, remote access tried", count + " 人已确认，远程接入已测试"});
 }
 
 Condition date(const GateInput& input) {
   Rule rule("date", {"A5", "E12"}, {"The date is possible", "日期可行"});
   const Text remedy{"Choose a possible date ('ferry project schedule').",
-                    "请选择可行的日期(“ferry project schedule”)。"};
+                    "请选择可行的日期（“ferry project schedule”）。"};
   if (!input.schedule) return rule.missing({"there is no schedule", "尚无进度计划"}, remedy);
   if (!input.project.go_live && !input.project.window) return rule.missing({"no date is set", "未确定日期"}, remedy);
   rule.measured(input.schedule->today);
@@ -223,7 +223,7 @@ Condition two_days(const GateInput& input) {
   const Text why{days + " working days of production tasks", "正式升级任务共 " + days + " 个工作日"};
   if (half_days <= 4) return rule.met(why);
   return rule.unmet(
-      why, {"Do part of it before the window, or agree on a longer one.", "请将部分工作提前,或商定更长的窗口。"});
+      why, {"Do part of it before the window, or agree on a longer one.", "请将部分工作提前，或商定更长的窗口。"});
 }
 
 }  // namespace ferry::conditions

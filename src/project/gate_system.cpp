@@ -10,7 +10,7 @@ namespace ferry::conditions {
 namespace {
 
 const Text rehearse_again{"Take the clone back to production's state and rehearse the whole recipe ('ferry rehearse').",
-                          "请将克隆恢复到正式环境状态,并用 “ferry rehearse” 完整演练升级配方。"};
+                          "请将克隆恢复到正式环境状态，并用 “ferry rehearse” 完整演练升级配方。"};
 
 enum class Result { good, failed, missing, stale };
 
@@ -95,7 +95,7 @@ Condition rehearsal(const GateInput& input) {
     return rule.unmet({"the last rehearsal did not reach its end", "最近一次演练未完成"}, rehearse_again);
   if (!fact->unbroken)
     return rule.unmet({"the last rehearsal was not one unbroken run: something failed or was repaired on the way",
-                       "最近一次演练不是一次性完成:中途出现失败或修补"},
+                       "最近一次演练不是一次性完成：中途出现失败或修补"},
                       rehearse_again);
   if (fact->profile != input.profile)
     return rule.stale({"the profile changed since the rehearsal", "演练之后产品档案有变化"}, rehearse_again);
@@ -103,7 +103,7 @@ Condition rehearsal(const GateInput& input) {
     return rule.stale({"production changed since the clone was made", "制作克隆之后正式环境有变化"},
                       {"Make a fresh clone and rehearse on it.", "请重新制作克隆并在其上演练。"});
   const std::string sampled_en = fact->full ? "" : "; the clone held a sample of the data only";
-  const std::string sampled_zh = fact->full ? "" : ";克隆仅含抽样数据";
+  const std::string sampled_zh = fact->full ? "" : "；克隆仅含抽样数据";
   return rule.met({"rehearsed in run " + fact->run + sampled_en, "已在执行 " + fact->run + " 中演练" + sampled_zh});
 }
 
@@ -115,7 +115,7 @@ Condition checks(const GateInput& input) {
     return rule.missing({"there is no rehearsal whose checks would count", "没有可计入的演练"}, rehearse_again);
   if (input.checks.empty())
     return rule.missing({"the profile requires no check: nothing shows that the system works",
-                         "产品档案没有必需的验证项,无法证明系统可用"},
+                         "产品档案没有必需的验证项，无法证明系统可用"},
                         {"Add checks to the profile.", "请在产品档案中加入验证项。"});
   std::map<Result, std::vector<Text>> found;
   for (const auto& check : input.checks) {
@@ -124,16 +124,17 @@ Condition checks(const GateInput& input) {
     found[judged.result].push_back({check.id + " " + check.title.en, check.id + " " + check.title.zh});
   }
   const Text remedy{"Solve the cause, then rehearse again; people's checks: 'ferry check record'.",
-                    "请解决原因后重新演练;人工验证项用 “ferry check record” 记录。"};
+                    "请解决原因后重新演练；人工验证项用 “ferry check record” 记录。"};
   const auto about = [&](Result result, const char* en, const char* zh) {
     const Text list = list_of(found[result]);
     return Text{en + list.en, zh + list.zh};
   };
-  if (found.contains(Result::failed)) return rule.unmet(about(Result::failed, "failed: ", "未通过:"), remedy);
-  if (found.contains(Result::missing)) return rule.missing(about(Result::missing, "did not run: ", "未执行:"), remedy);
+  if (found.contains(Result::failed)) return rule.unmet(about(Result::failed, "failed: ", "未通过："), remedy);
+  if (found.contains(Result::missing)) return rule.missing(about(Result::missing, "did not run: ", "未执行："), remedy);
   if (found.contains(Result::stale))
     return rule.stale(
-        about(Result::stale, "older than the recipe, profile or rehearsal: ", "结果早于当前配方、档案或演练:"), remedy);
+        about(Result::stale, "older than the recipe, profile or rehearsal: ", "结果早于当前配方、档案或演练："),
+        remedy);
   const std::string count = std::to_string(input.checks.size());
   return rule.met({"all " + count + " passed", count + " 项全部通过"});
 }
@@ -141,9 +142,9 @@ Condition checks(const GateInput& input) {
 Condition issues(const GateInput& input) {
   Rule rule("issues", {"C1.1", "B9"}, {"Every problem found is solved", "发现的问题均已解决"});
   const Text remedy{"Have it fixed, rehearse, and close it with the passing result ('ferry issue close').",
-                    "请修复后重新演练,并用通过的结果关闭(“ferry issue close”)。"};
+                    "请修复后重新演练，并用通过的结果关闭（“ferry issue close”）。"};
   if (input.rehearsals.empty())
-    return rule.missing({"nothing has been tested yet, so nothing could be found", "尚未测试,无从发现问题"},
+    return rule.missing({"nothing has been tested yet, so nothing could be found", "尚未测试，无从发现问题"},
                         rehearse_again);
   std::vector<Text> open, unproved;
   for (const auto& issue : input.issues) {
@@ -155,12 +156,13 @@ Condition issues(const GateInput& input) {
     if (!issue.evidence.empty()) rule.from(issue.evidence.back());
   }
   const Text open_list = list_of(open), old_list = list_of(unproved);
-  if (!open.empty()) return rule.unmet({"open: " + open_list.en, "未解决:" + open_list.zh}, remedy);
+  if (!open.empty()) return rule.unmet({"open: " + open_list.en, "未解决：" + open_list.zh}, remedy);
   if (!unproved.empty())
-    return rule.stale({"closed by a result of another recipe: " + old_list.en, "依据其他配方的结果关闭:" + old_list.zh},
-                      {"Run the checks of these issues with this recipe.", "请用当前配方重跑这些问题的验证项。"});
+    return rule.stale(
+        {"closed by a result of another recipe: " + old_list.en, "依据其他配方的结果关闭：" + old_list.zh},
+        {"Run the checks of these issues with this recipe.", "请用当前配方重跑这些问题的验证项。"});
   const std::string count = std::to_string(input.issues.size());
-  return rule.met({count + " found, all solved", "共发现 " + count + " 个,均已解决"});
+  return rule.met({count + " found, all solved", "共发现 " + count + " 个，均已解决"});
 }
 
 Condition fence(const GateInput& input) {
@@ -179,7 +181,7 @@ Condition fence(const GateInput& input) {
     return rule.unmet(
         {escapes + " attempts got out", "有 " + escapes + " 次外联未被拦截"},
         {"Add silencing rules to the profile, make the clone again.", "请在产品档案中增加静默规则并重新制作克隆。"});
-  if (!fact->proved) return rule.unmet({"not proved: " + fact->limits, "未能证明:" + fact->limits}, remedy);
+  if (!fact->proved) return rule.unmet({"not proved: " + fact->limits, "未能证明：" + fact->limits}, remedy);
   if (older_than(fact->at, input.project.limits.fence, input.now))
     return rule.stale({"the proof is too old", "证明已过期"}, remedy);
   return rule.met({attempts + " attempts, all ended in the sink", attempts + " 次外联尝试均被拦截"});
@@ -191,7 +193,7 @@ Condition backup(const GateInput& input) {
             false);
   const Text remedy{
       "Make one with 'ferry backup create' and restore it with 'ferry backup verify'; making a clone from it counts.",
-      "请用 “ferry backup create” 备份并用 “ferry backup verify” 还原验证;用它制作克隆也算。"};
+      "请用 “ferry backup create” 备份并用 “ferry backup verify” 还原验证；用它制作克隆也算。"};
   const auto* any = newest_backup(input, false);
   if (any == nullptr)
     return rule.missing({"there is no backup of files and database", "没有同时包含程序与数据库的备份"}, remedy);
@@ -210,7 +212,7 @@ Condition backup(const GateInput& input) {
     rule.asserted();
     return rule.met(
         {"backup " + backup->id + " is attested by " + backup->person + "; it was not restored by this program",
-         "备份 " + backup->id + " 由 " + backup->person + " 声明有效,本程序未还原验证"});
+         "备份 " + backup->id + " 由 " + backup->person + " 声明有效，本程序未还原验证"});
   }
   return rule.met({"backup " + backup->id + " was restored on " + to_string(*backup->verified),
                    "备份 " + backup->id + " 已于 " + to_string(*backup->verified) + " 还原验证"});
@@ -248,11 +250,11 @@ Condition drift(const GateInput& input) {
   if (input.plan->inventory_program != input.production_program)
     return rule.unmet({"program files changed since the plan was made", "制定方案后程序文件有变化"},
                       {"Find out who changed them, then make clone, rehearsal and plan anew.",
-                       "请查明变更来源,然后重新克隆、演练并制定方案。"});
+                       "请查明变更来源，然后重新克隆、演练并制定方案。"});
   if (older_than(*input.production_surveyed, input.project.limits.survey, input.now))
     return rule.stale({"the survey is too old to know", "调研结果已过期"}, survey);
-  return rule.met(
-      {"program " + input.production_program.brief() + " in both", "程序摘要一致:" + input.production_program.brief()});
+  return rule.met({"program " + input.production_program.brief() + " in both",
+                   "程序摘要一致：" + input.production_program.brief()});
 }
 
 Condition plan(const GateInput& input) {
@@ -264,22 +266,22 @@ Condition plan(const GateInput& input) {
     return rule.stale({"the plan is of another recipe", "方案针对的是另一个升级配方"}, remedy);
   const std::string count = std::to_string(input.plan->changes.size());
   return rule.met({count + " changes, digest " + input.plan->digest().brief(),
-                   count + " 处更改,摘要 " + input.plan->digest().brief()});
+                   count + " 处更改，摘要 " + input.plan->digest().brief()});
 }
 
 Condition licence(const GateInput& input) {
   Rule rule("licence", {"B6.2"}, {"The licence for the new version is valid", "新版本许可证有效"});
   const Text remedy{"Apply with the customer name exactly as in the contract, then 'ferry licence check'.",
-                    "请按合同客户名称申请,然后执行 “ferry licence check”。"};
+                    "请按合同客户名称申请，然后执行 “ferry licence check”。"};
   if (!input.needs_licence) return rule.met({"the product needs none", "该产品无需许可证"});
   if (!input.licence) return rule.missing({"no licence has been checked", "尚未校验许可证"}, remedy);
   const auto& fact = *input.licence;
   rule.measured(fact.checked);
-  if (!fact.valid) return rule.unmet({"it is not valid: " + fact.problem, "许可证无效:" + fact.problem}, remedy);
+  if (!fact.valid) return rule.unmet({"it is not valid: " + fact.problem, "许可证无效：" + fact.problem}, remedy);
   if (fact.customer != input.project.contract_name)
     return rule.unmet(
         {"it is made out to '" + fact.customer + "', the contract says '" + input.project.contract_name + "'",
-         "许可证客户名称为“" + fact.customer + "”,合同为“" + input.project.contract_name + "”"},
+         "许可证客户名称为“" + fact.customer + "”，合同为“" + input.project.contract_name + "”"},
         remedy);
   const Moment needed = std::max(input.now, input.project.window ? input.project.window->end : input.now);
   if (fact.expires && Moment(*fact.expires + std::chrono::days(1)) <= needed)

@@ -16,11 +16,11 @@ std::string line(const ScheduledTask& task, Language language) {
   const bool chinese = language == Language::chinese;
   std::string out = "  " + span(task) + "  " + task.title.in(language);
   if (task.done)
-    out += chinese ? "(已完成)" : " (done)";
+    out += chinese ? "（已完成）" : " (done)";
   else if (task.promised)
     out += (chinese ? "(承诺日期 " : " (promised for ") + to_string(*task.promised) + (chinese ? ")" : ")");
   if (task.late_days > 0)
-    out += chinese ? ",比计划晚 " + std::to_string(task.late_days) + " 个工作日"
+    out += chinese ? "，比计划晚 " + std::to_string(task.late_days) + " 个工作日"
                    : ", " + std::to_string(task.late_days) + " working days later than planned";
   return out;
 }
@@ -36,15 +36,15 @@ Text explain(const Schedule& schedule, const GoLiveAnswer& answer) {
   const std::string ready = to_string(schedule.ready_on);
   if (answer.possible)
     return {asked + " is possible: everything before production ends on " + ready + ".",
-            asked + " 可行:正式升级之前的工作于 " + ready + " 结束。"};
+            asked + " 可行：正式升级之前的工作于 " + ready + " 结束。"};
   const std::string earliest = to_string(answer.earliest);
   if (answer.chain.empty() || answer.asked > schedule.ready_on)
     return {asked + " has passed. The earliest date is " + earliest + ".",
             asked + " 已过。最早日期为 " + earliest + "。"};
-  return {
-      asked + " is impossible; the earliest date is " + earliest + ". Each of these waits for the one before it:\n" +
-          lines(answer.chain, Language::english),
-      asked + " 无法实现,最早日期为 " + earliest + "。以下工作须依次完成:\n" + lines(answer.chain, Language::chinese)};
+  return {asked + " is impossible; the earliest date is " + earliest +
+              ". Each of these waits for the one before it:\n" + lines(answer.chain, Language::english),
+          asked + " 无法实现，最早日期为 " + earliest + "。以下工作须依次完成：\n" +
+              lines(answer.chain, Language::chinese)};
 }
 
 std::string and_names(const Project& project) {
@@ -80,20 +80,20 @@ std::string letter_en(const Project& project, const Schedule& schedule, const Go
 
 std::string letter_zh(const Project& project, const Schedule& schedule, const GoLiveAnswer& answer) {
   const std::string asked = to_string(answer.asked);
-  std::string out = "致:" + project.customer + "\n事由:" + project.title.in(Language::chinese) + " 上线日期\n\n";
+  std::string out = "致：" + project.customer + "\n事由：" + project.title.in(Language::chinese) + " 上线日期\n\n";
   if (answer.possible)
-    out += "贵方希望于 " + asked + " 升级正式系统。该日期可行:此前的各项工作将于 " + to_string(schedule.ready_on) +
+    out += "贵方希望于 " + asked + " 升级正式系统。该日期可行：此前的各项工作将于 " + to_string(schedule.ready_on) +
            " 结束。";
   else
-    out += "贵方希望于 " + asked + " 升级正式系统。该日期无法实现,最早日期为 " + to_string(answer.earliest) +
-           "。\n\n原因是此前须依次完成下列工作(按工作日计):\n\n" + lines(answer.chain, Language::chinese) +
-           "\n\n以上各项均不可省略:须先在贵方系统的副本上使用与正式系统完全相同的升级包完成升级;由贵方各部门测试 " +
+    out += "贵方希望于 " + asked + " 升级正式系统。该日期无法实现，最早日期为 " + to_string(answer.earliest) +
+           "。\n\n原因是此前须依次完成下列工作（按工作日计）：\n\n" + lines(answer.chain, Language::chinese) +
+           "\n\n以上各项均不可省略：须先在贵方系统的副本上使用与正式系统完全相同的升级包完成升级；由贵方各部门测试 " +
            std::to_string(project.test_days) +
-           " 个工作日并签字确认;任何更改之前须完成备份并经过一次还原验证。若在一两天内仓促升级,将危及贵方数据安全。";
+           " 个工作日并签字确认；任何更改之前须完成备份并经过一次还原验证。若在一两天内仓促升级，将危及贵方数据安全。";
   out += "\n\n正式升级计划用时 " + std::to_string((schedule.production_half_days + 1) / 2) + " 个工作日" +
-         (schedule.production_fits_two_days ? "。" : ",超出通常的两个工作日,将与贵方另行商定。");
-  out += "\n\n如升级包或贵方答复晚于承诺日期,上线日期将相应顺延,我们会第一时间告知。\n\n" + and_names(project) + "\n" +
-         to_string(schedule.today) + "\n";
+         (schedule.production_fits_two_days ? "。" : "，超出通常的两个工作日，将与贵方另行商定。");
+  out += "\n\n如升级包或贵方答复晚于承诺日期，上线日期将相应顺延，我们会第一时间告知。\n\n" + and_names(project) +
+         "\n" + to_string(schedule.today) + "\n";
   return out;
 }
 

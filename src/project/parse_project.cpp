@@ -112,7 +112,7 @@ class ProjectReader {
     for (const auto& one : project_.people) known.push_back(one.id);
     const auto near = document::suggestion(name, known);
     document_.report(pointer, {"'" + name + "' is not among the people; known: " + joined(known) + near.en,
-                               "people 中没有“" + name + "”;已有:" + joined(known) + near.zh});
+                               "people 中没有“" + name + "”；已有：" + joined(known) + near.zh});
     return name;
   }
 
@@ -189,7 +189,7 @@ ProjectResult parse_project(std::string_view text, const std::string& file) {
   if (document.json.contains("format") && document.json.at("format") != known_format) {
     document.report("/format",
                     {"format " + document.json.at("format").dump() + " is not known to this program; known: 1",
-                     "本程序不认识格式 " + document.json.at("format").dump() + ";已知:1"},
+                     "本程序不认识格式 " + document.json.at("format").dump() + "；已知：1"},
                     Code::unsupported_format);
   } else {
     schema.validate(document);

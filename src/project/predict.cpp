@@ -98,20 +98,20 @@ WindowFit fits(const DowntimeWindow& window, const Prediction& prediction) {
   const std::string parts_en = human_duration(prediction.downtime.high) + " for the upgrade, " +
                                human_duration(window.reserve) + " for repairs, " + human_duration(back) +
                                " for the way back";
-  const std::string parts_zh = "升级 " + human_duration(prediction.downtime.high) + ",修复预留 " +
-                               human_duration(window.reserve) + ",回退 " + human_duration(back);
+  const std::string parts_zh = "升级 " + human_duration(prediction.downtime.high) + "，修复预留 " +
+                               human_duration(window.reserve) + "，回退 " + human_duration(back);
   if (!prediction.unknown.empty()) {
     const auto steps = joined(prediction.unknown);
-    out.why = {"nobody knows how long these steps take: " + steps, "以下步骤耗时未知:" + steps};
+    out.why = {"nobody knows how long these steps take: " + steps, "以下步骤耗时未知：" + steps};
   } else if (!prediction.rollback) {
-    out.why = {"nobody knows how long the way back takes: it has not been rehearsed", "回退耗时未知:尚未演练过回退"};
+    out.why = {"nobody knows how long the way back takes: it has not been rehearsed", "回退耗时未知：尚未演练过回退"};
   } else if (out.spare < Milliseconds(0)) {
     out.why = {"the window is " + human_duration(-out.spare) + " too short: " + need + " are needed (" + parts_en + ")",
-               "停机窗口短缺 " + human_duration(-out.spare) + ":共需 " + need + "(" + parts_zh + ")"};
+               "停机窗口短缺 " + human_duration(-out.spare) + "：共需 " + need + "(" + parts_zh + ")"};
   } else {
     out.fits = true;
     out.why = {need + " of " + human_duration(out.length) + " are needed (" + parts_en + ")",
-               "窗口 " + human_duration(out.length) + ",共需 " + need + "(" + parts_zh + ")"};
+               "窗口 " + human_duration(out.length) + "，共需 " + need + "(" + parts_zh + ")"};
   }
   return out;
 }

@@ -48,13 +48,13 @@ class Problems {
     if (project_.contract_name.empty())
       add("no-contract-name", {"B6.2"}, {"the customer's name as in the contract is missing", "未填写合同上的客户名称"},
           {"Add 'contract_name': the licence must carry exactly this name.",
-           "请填写 contract_name,许可证须与其完全一致。"});
+           "请填写 contract_name，许可证须与其完全一致。"});
     if (!project_.start)
       add("no-start", {"B1"}, {"the project has no start date", "未填写项目开始日期"},
-          {"Add 'start: 2026-01-31'.", "请填写 start,例如 2026-01-31。"});
+          {"Add 'start: 2026-01-31'.", "请填写 start，例如 2026-01-31。"});
     if (project_.test_days < 1)
       add("no-test-days", {"B8"}, {"no days of customer test are agreed", "未商定客户测试天数"},
-          {"Add 'test_days': one to two weeks are usual.", "请填写 test_days,通常为一至两周。"});
+          {"Add 'test_days': one to two weeks are usual.", "请填写 test_days，通常为一至两周。"});
     owner();
   }
 
@@ -69,7 +69,7 @@ class Problems {
     if (owner->has(Role::deployer))
       add("owner-is-deployer", {"A4"},
           {owner->name + " owns the outcome and deploys: these must be two persons",
-           owner->name + " 既是负责人又是部署人员,二者须由不同的人担任"},
+           owner->name + " 既是负责人又是部署人员，二者须由不同的人担任"},
           remedy);
     if (owner->contact.empty())
       add("owner-without-contact", {"A4"}, {"the owner's contact is missing", "缺少负责人的联系方式"},
@@ -88,7 +88,7 @@ class Problems {
   void responsible(const TaskTemplate& task) {
     const Text title = task.title.empty() ? Text{task.id, task.id} : task.title;
     const Text remedy{"Name the person under 'tasks: {" + task.id + ": ...}'; it takes the role " + task.role + ".",
-                      "请在 tasks 中填写 " + task.id + " 的责任人,所需角色为 " + task.role + "。"};
+                      "请在 tasks 中填写 " + task.id + " 的责任人，所需角色为 " + task.role + "。"};
     const auto named = project_.tasks.find(task.id);
     const Person* person = named == project_.tasks.end() ? nullptr : project_.find_person(named->second);
     if (person == nullptr) {
@@ -106,7 +106,7 @@ class Problems {
   void approvers() {
     int able = 0;
     const Text remedy{"Name enough approvers under 'approvers'; each has the role approver and is no deployer.",
-                      "请在 approvers 中填写足够的审批人,须具备 approver 角色且不是部署人员。"};
+                      "请在 approvers 中填写足够的审批人，须具备 approver 角色且不是部署人员。"};
     for (const auto& id : std::set<std::string>(project_.approvers.begin(), project_.approvers.end())) {
       const Person* person = project_.find_person(id);
       if (person != nullptr && person->has(Role::approver) && !person->has(Role::deployer)) {
@@ -119,7 +119,7 @@ class Problems {
       add("too-few-approvers", {"D5"},
           {std::to_string(able) + " approvers for " + std::to_string(std::max(1, project_.approvals_needed)) +
                " approvals needed",
-           "需要 " + std::to_string(std::max(1, project_.approvals_needed)) + " 人审批,只有 " + std::to_string(able) +
+           "需要 " + std::to_string(std::max(1, project_.approvals_needed)) + " 人审批，只有 " + std::to_string(able) +
                " 名审批人"},
           remedy);
   }

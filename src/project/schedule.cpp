@@ -121,7 +121,8 @@ class Planner {
   void add_issue(const Issue& issue) {
     Node node;
     node.task.id = "issue:" + issue.id;
-    node.task.title = {"Solved: " + issue.title.in(Language::english), "解决问题:" + issue.title.in(Language::chinese)};
+    node.task.title = {"Solved: " + issue.title.in(Language::english),
+                       "解决问题：" + issue.title.in(Language::chinese)};
     node.task.stage = "accept";
     node.task.covers = {"B9"};
     node.actual.promised = issue.promised;

@@ -62,7 +62,7 @@ void for_closed(Missing& missing, const StageFacts& facts) {
   missing.unless(facts.watch_days >= facts.watch_days_agreed, "watch-days",
                  {"watched for " + std::to_string(facts.watch_days) + " of " + std::to_string(facts.watch_days_agreed) +
                       " working days",
-                  "约定观察 " + std::to_string(facts.watch_days_agreed) + " 个工作日,已观察 " +
+                  "约定观察 " + std::to_string(facts.watch_days_agreed) + " 个工作日，已观察 " +
                       std::to_string(facts.watch_days) + " 个"});
   missing.unless(facts.open_issues == 0, "issues",
                  {std::to_string(facts.open_issues) + " issues are open",

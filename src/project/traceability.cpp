@@ -114,13 +114,13 @@ class Tracer {
       out.why = {en + joined(ids), zh + joined(ids)};
     };
     if (!tally.failed.empty())
-      say(TraceState::failed, "failed or waived: ", "未通过或已豁免:", tally.failed);
+      say(TraceState::failed, "failed or waived: ", "未通过或已豁免：", tally.failed);
     else if (!tally.missing.empty())
-      say(TraceState::no_evidence, "no result yet: ", "尚无结果:", tally.missing);
+      say(TraceState::no_evidence, "no result yet: ", "尚无结果：", tally.missing);
     else if (!tally.stale.empty())
-      say(TraceState::stale, "older than the present state: ", "结果已过期:", tally.stale);
+      say(TraceState::stale, "older than the present state: ", "结果已过期：", tally.stale);
     else if (!tally.passed.empty())
-      say(TraceState::fulfilled, "shown by: ", "依据:", tally.passed);
+      say(TraceState::fulfilled, "shown by: ", "依据：", tally.passed);
     else
       out.why = {"nothing speaks about it", "没有任何依据"};
   }

@@ -166,14 +166,14 @@ class Replay {
   }
 
   Text way_back(const StepState* closed) const {
-    if (state_.phase == RunPhase::committed) return {"closed: the run was committed", "已关闭:执行已提交"};
-    if (state_.phase == RunPhase::rolled_back) return {"gone: the run is rolled back", "已走完:执行已回退"};
+    if (state_.phase == RunPhase::committed) return {"closed: the run was committed", "已关闭：执行已提交"};
+    if (state_.phase == RunPhase::rolled_back) return {"gone: the run is rolled back", "已走完：执行已回退"};
     if (closed != nullptr)
       return {"closed since the step '" + closed->title.in(Language::english) + "' began",
               "自步骤“" + closed->title.in(Language::chinese) + "”开始起已关闭"};
     if (state_.opened)
       return {"open until the commit, but what users have entered since the opening would be lost",
-              "提交前可回退,但开放使用后用户录入的内容将丢失"};
+              "提交前可回退，但开放使用后用户录入的内容将丢失"};
     for (const auto& step : state_.steps)
       if (step.point_of_no_return)
         return {"open until the step '" + step.title.in(Language::english) + "' begins",

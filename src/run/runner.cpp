@@ -27,7 +27,7 @@ auto as_step(const std::string& step, const Call& call) {
   try {
     return call();
   } catch (Error& error) {
-    throw std::move(error).within("step " + step);
+    throw std::move(error).within(Text{"step " + step, "步骤 " + step});
   } catch (const std::exception& error) {
     throw Error(Code::internal, "step " + step, error.what());
   }

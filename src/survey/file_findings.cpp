@@ -7,7 +7,7 @@ namespace ferry {
 namespace {
 
 const Text ask_the_vendor{"Decide in the impact analysis: keep, take, merge or retire.",
-                          "请在影响分析中作出处置决定:保留、采用新版、合并或废弃。"};
+                          "请在影响分析中作出处置决定：保留、采用新版、合并或废弃。"};
 
 // A difference in so many of the vendor's files means that the baseline is of another version, not that the customer
 // has changed them all.
@@ -43,7 +43,7 @@ void find_modified(const Profile& profile, const std::vector<RelativePath>& chan
     if (under_any(path, profile.paths.config)) {
       findings.add("changed-config", path.bytes(), Severity::info, {"Configuration of the customer", "客户的配置文件"},
                    {printable(path.bytes()), printable(path.bytes())},
-                   {"It is merged, never overwritten.", "升级时合并,不会覆盖。"}, {"A2"});
+                   {"It is merged, never overwritten.", "升级时合并，不会覆盖。"}, {"A2"});
       continue;
     }
     inventory.modified.push_back(path);
@@ -64,7 +64,7 @@ void find_added(const Profile& profile, const std::vector<RelativePath>& added, 
     findings.add("added-file", top.bytes(), Severity::low, {"Not the vendor's", "非厂商文件"},
                  {one ? name : name + " (" + number + " files)", one ? name : name + "(" + number + " 个文件)"},
                  {"Find out whom it belongs to: customer, feature pack or patch.",
-                  "请确认归属:客户二次开发、非标功能包或补丁。"},
+                  "请确认归属：客户二次开发、非标功能包或补丁。"},
                  {"A2"});
   }
 }
@@ -103,7 +103,7 @@ void compare_with_baseline(const Profile& profile, const Manifest& program, cons
     inventory.deleted.push_back(path);
     findings.add("deleted-file", path.bytes(), Severity::medium, {"Vendor's file is missing", "厂商文件缺失"},
                  {printable(path.bytes()), printable(path.bytes())},
-                 {"The upgrade brings it back unless that is decided otherwise.", "除非另有决定,升级会恢复该文件。"},
+                 {"The upgrade brings it back unless that is decided otherwise.", "除非另有决定，升级会恢复该文件。"},
                  {"A2"});
   }
   find_mode_changes(found.attributes, findings);
@@ -127,9 +127,9 @@ void find_missing_baseline(const Inventory& inventory, Findings& findings) {
       .add("no-baseline", "", Severity::high, {"Nothing to compare with", "缺少比对基线"},
            {"Without the vendor's manifest of version " + inventory.version.text() +
                 " nobody can tell what the customer has changed.",
-            "没有版本 " + inventory.version.text() + " 的厂商清单,无法判断客户改动。"},
+            "没有版本 " + inventory.version.text() + " 的厂商清单，无法判断客户改动。"},
            {"Ask the vendor for it, or make one from an untouched installation (ferry manifest).",
-            "请向厂商索取,或用未改动的安装生成(ferry manifest)。"},
+            "请向厂商索取，或用未改动的安装生成（ferry manifest）。"},
            {"A2"})
       .blocking = true;
 }
@@ -154,7 +154,7 @@ void find_reading_problems(const Profile& profile, const std::vector<TreeProblem
                : Text{"File could not be read", "文件无法读取"},
         {printable(name) + ": " + problem.detail, printable(name) + ":" + problem.detail},
         moving ? Text{"Data in use need nothing; a program file must stand still: find out who writes it.",
-                      "数据文件可忽略;程序文件应保持不变,请查明写入者。"}
+                      "数据文件可忽略；程序文件应保持不变，请查明写入者。"}
                : Text{"Run the survey as root or as the account of the application.", "请以 root 或应用账号运行调研。"},
         {"A2", "A3"});
     finding.blocking = program;
@@ -178,14 +178,14 @@ void find_odd_files(const Profile& profile, const Manifest& files, Findings& fin
                   "非 UTF-8 文件名(" + std::to_string(list.size()) + " 个)"},
                  listing(list),
                  {"Ferry keeps their bytes; check that the new version finds them (locale, JVM options).",
-                  "升级保留原字节;请确认新版本能找到这些文件(区域设置、JVM 参数)。"},
+                  "升级保留原字节；请确认新版本能找到这些文件（区域设置、JVM 参数）。"},
                  {"A3.1"});
   if (writable.empty()) return;
   findings
       .add("world-writable", "", Severity::low,
            {"Everybody may change program files (" + std::to_string(writable.size()) + ")",
             "任何人可修改程序文件(" + std::to_string(writable.size()) + " 个)"},
-           listing(writable), {"Take the right away: chmod o-w.", "请收回权限:chmod o-w。"}, {"A3"})
+           listing(writable), {"Take the right away: chmod o-w.", "请收回权限：chmod o-w。"}, {"A3"})
       .audience = "administrator";
 }
 

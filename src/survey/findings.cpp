@@ -53,7 +53,7 @@ Text listing(const std::vector<std::string>& items, std::size_t most) {
   if (items.size() > most) {
     const std::string rest = std::to_string(items.size() - most);
     out.en += " and " + rest + " more";
-    out.zh += " 等,另有 " + rest + " 个";
+    out.zh += " 等，另有 " + rest + " 个";
   }
   return out;
 }

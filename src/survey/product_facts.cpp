@@ -94,7 +94,7 @@ void read_modules(Surveyor& surveyor) {
       const std::string& day = surveyor.inventory.used_since;
       surveyor.findings.add("care-module", module.id, idle ? Severity::low : Severity::medium,
                             {"Module beyond the standard ones: " + module.title.in(Language::english),
-                             "标准模块之外的模块:" + module.title.in(Language::chinese)},
+                             "标准模块之外的模块：" + module.title.in(Language::chinese)},
                             {"used " + uses + " times since " + day, "自 " + day + " 以来使用 " + uses + " 次"},
                             {"Ask for its package for the new version and test it.", "请索取新版本对应的包并测试。"},
                             {"A1", "A1.1", "B3"});
@@ -116,8 +116,8 @@ void find_database_differences(Surveyor& surveyor, const Database& database, con
     surveyor.findings
         .add("database-encoding", database.id, Severity::high, {"Database has another encoding", "数据库字符集不符"},
              {"expected " + database.encoding + ", found " + facts.encoding,
-              "应为 " + database.encoding + ",实际为 " + facts.encoding},
-             {"Texts can lose characters in the upgrade: let the vendor decide.", "升级可能丢失字符,请由厂商判断。"},
+              "应为 " + database.encoding + "，实际为 " + facts.encoding},
+             {"Texts can lose characters in the upgrade: let the vendor decide.", "升级可能丢失字符，请由厂商判断。"},
              {"A3", "A3.1"})
         .blocking = true;
   if (!database.version) return;
@@ -128,8 +128,8 @@ void find_database_differences(Surveyor& surveyor, const Database& database, con
         .add("version-mismatch", database.id, Severity::high,
              {"Program and database are of different versions", "程序与数据库版本不一致"},
              {"program " + surveyor.inventory.version.text() + ", database " + printable(*version),
-              "程序 " + surveyor.inventory.version.text() + ",数据库 " + printable(*version)},
-             {"An upgrade was left half-way: finish it or go back first.", "上次升级可能未完成,请先完成或回退。"},
+              "程序 " + surveyor.inventory.version.text() + "，数据库 " + printable(*version)},
+             {"An upgrade was left half-way: finish it or go back first.", "上次升级可能未完成，请先完成或回退。"},
              {"A1", "A2"})
         .blocking = true;
 }
@@ -185,9 +185,9 @@ void read_services(Surveyor& surveyor) {
           .add("service-account", service.id, Severity::medium,
                {"Service runs under another account", "服务运行账号不符"},
                {"environment says " + wanted + ", it runs as " + facts.account,
-                "环境配置为 " + wanted + ",实际为 " + facts.account},
+                "环境配置为 " + wanted + "，实际为 " + facts.account},
                {"Correct 'user' of the environment, or files will belong to the wrong account.",
-                "请更正环境的 user,否则文件属主会出错。"},
+                "请更正环境的 user，否则文件属主会出错。"},
                {"A3"})
           .audience = "administrator";
     if (!facts.running)

@@ -48,7 +48,7 @@ void find_low_disk(const SurveyOptions& options, Inventory& inventory, Findings&
   if (free >= need) return;
   Finding& finding = findings.add("low-disk", "", Severity::high, {"Not enough free disk space", "磁盘剩余空间不足"},
                                   {human_bytes(free) + " free, " + human_bytes(need) + " needed",
-                                   "剩余 " + human_bytes(free) + ",需要 " + human_bytes(need)},
+                                   "剩余 " + human_bytes(free) + "，需要 " + human_bytes(need)},
                                   {"Make room on the file system of " + printable(inventory.root) + ".",
                                    "请在 " + printable(inventory.root) + " 所在文件系统腾出空间。"},
                                   {"A3"});

@@ -115,7 +115,7 @@ class Session {
       if (outcome == Outcome::passed || !passed_so_far) continue;
       result_.outcome = outcome;
       const auto observed = masker_.mask(excerpt(result_.steps.back().observed));
-      result_.summary = {"The check passed, but its cleanup failed: " + observed, "验证通过,但清理失败:" + observed};
+      result_.summary = {"The check passed, but its cleanup failed: " + observed, "验证通过，但清理失败：" + observed};
     }
   }
 

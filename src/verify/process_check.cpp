@@ -60,12 +60,12 @@ StepsResult check_process(const std::string& service_id, const Profile& profile,
   if (!context.build.empty() && !service->build_pointer.empty() && service->ready)
     steps.push_back(serves_build(*service, context, masker));
   result.outcome = Outcome::passed;
-  result.summary = {pids_of(facts) + ", started " + facts.started, pids_of(facts) + ",启动于 " + facts.started};
+  result.summary = {pids_of(facts) + ", started " + facts.started, pids_of(facts) + "，启动于 " + facts.started};
   for (auto& step : steps) {
     if (step.passed || result.outcome != Outcome::passed) continue;
     result.outcome = Outcome::failed;
     result.summary = {step.action + ": expected " + step.expected + ", found " + step.observed,
-                      step.action + ":期望 " + step.expected + ",实际 " + step.observed};
+                      step.action + "：期望 " + step.expected + "，实际 " + step.observed};
   }
   return result;
 }

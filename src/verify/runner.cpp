@@ -83,9 +83,9 @@ class Runner {
 
   StepsResult run_check(const Check& check) {
     if (check.kind == Check::Kind::manual)
-      return not_run({"Waits for a person: " + check.manual.en, "等待人工验证:" + check.manual.in(Language::chinese)});
+      return not_run({"Waits for a person: " + check.manual.en, "等待人工验证：" + check.manual.in(Language::chinese)});
     if (context_.place == CheckPlace::production && !check.on_production)
-      return not_run({"Not for production: it leaves something behind", "不在正式环境执行:会留下数据"});
+      return not_run({"Not for production: it leaves something behind", "不在正式环境执行：会留下数据"});
     if (context_.place == CheckPlace::clone && !check.on_clone)
       return not_run({"Only in production", "仅在正式环境执行"});
     if (!check.version.contains(context_.version))
@@ -111,7 +111,7 @@ class Runner {
       const auto before = capture(connection, invariant.before);
       const auto rows = std::to_string(before.count);
       auto result =
-          not_run({rows + " rows remembered; compared after the upgrade", "已记录 " + rows + " 行,升级后比对"});
+          not_run({rows + " rows remembered; compared after the upgrade", "已记录 " + rows + " 行，升级后比对"});
       result.values = before.to_values();
       return result;
     }

@@ -76,7 +76,7 @@ StepsResult check_sql(const SqlExpectation& expectation, const Profile& profile,
   StepsResult result;
   result.outcome = step.passed ? Outcome::passed : Outcome::failed;
   result.summary = {step.observed + (problem.empty() ? "" : ": " + problem),
-                    step.observed + (problem.empty() ? "" : ",期望 " + step.expected)};
+                    step.observed + (problem.empty() ? "" : "，期望 " + step.expected)};
   result.steps.push_back(std::move(step));
   return result;
 }
