@@ -9,6 +9,7 @@
 #include "app/surveying.h"
 #include "backup/installation.h"
 #include "base/error.h"
+#include "run/run_state.h"
 #include "verify/http_check.h"
 
 namespace ferry {
@@ -35,8 +36,29 @@ BackupFact fact_of(const Backup& backup) {
 
 std::string latest_backup(Workspace& workspace, Reporter& reporter) {
   const auto all = workspace.repository().list(watch(reporter));
-  if (all.empty()) throw Error(Code::no_backup, "production");
+  if (all.empty()) throw Error(Code::no_backup, Text{"production", "正式环境"});
   return all.back().id;
+}
+
+Error no_clone(const std::string& name) {
+  return Error(Code::not_found, Text{"clone " + name, "克隆 " + name},
+               Text{"make it with 'ferry clone create " + name + "'", "请用 “ferry clone create " + name + "” 建立"});
+}
+
+// A clone that was cut while it was made is finished by making it again. One that is in use is not: it would pass for
+// production's state without being it.
+void require_untouched(const Target& clone, const CloneRecord& known, const std::string& backup) {
+  const std::string reset = "'ferry clone reset " + clone.name() + "'";
+  const std::string remove = "'ferry clone remove " + clone.name() + "'";
+  const Text about{"clone " + clone.name(), "克隆 " + clone.name()};
+  if (known.backup != backup)
+    throw Error(Code::already_exists, about,
+                Text{"made from " + known.backup + "; " + remove + " takes it away",
+                     "由 " + known.backup + " 建立；可用 " + remove + " 删除"});
+  if (!list_runs(clone.staging()).empty())
+    throw Error(Code::already_exists, about,
+                Text{"upgrades ran on it; " + reset + " brings it back to production's state",
+                     "其上执行过升级；可用 " + reset + " 恢复到生产状态"});
 }
 
 std::vector<FenceForward> forwards_of(const Target& clone) {
@@ -163,11 +185,19 @@ std::vector<Backup> list_backups(Workspace& workspace) {
 
 CloneOutcome create_clone(Workspace& workspace, const Target& clone, const std::string& backup, Reporter& reporter) {
   if (!clone.is_clone())
-    throw Error(Code::usage, clone.name(), "its environment file says it is no clone (kind: clone)");
+    throw Error(Code::usage, clone.name(),
+                Text{"this environment is no clone; only one whose file says 'kind: clone' is ever overwritten",
+                     "该环境不是克隆；只有环境文件中写明 kind: clone 的环境才会被覆盖"});
   auto repository = workspace.repository();
-  const std::string id = backup.empty() ? latest_backup(workspace, reporter) : backup;
+  const auto known = load_clone(clone.environment);
+  std::string id = backup;
+  if (id.empty()) id = known ? known->backup : latest_backup(workspace, reporter);
+  if (known) require_untouched(clone, *known, id);
   // A backup that was never restored must not become the clone that everything is rehearsed on.
   if (!repository.find(id).counts()) verify_backup(workspace, id, reporter);
+  if (known && known->state != CloneState::none)
+    reporter.note(
+        {"it was restored before from " + id + "; going on from there", "此前已由 " + id + " 还原，从该处继续"});
   reporter.begin({"restore into the clone", "还原到克隆"});
   clone_files(clone.environment, repository, id, workspace.production().name(), watch(reporter));
   reporter.done({clone.root(), clone.root()});
@@ -203,8 +233,7 @@ void stop_clone(Workspace& /*workspace*/, const Target& clone, Reporter& reporte
 
 CloneRecord prove_clone(Workspace& workspace, const Target& clone, Reporter& reporter, bool provoke) {
   auto record = load_clone(clone.environment);
-  if (!record)
-    throw Error(Code::not_found, "clone " + clone.name(), "make it with 'ferry clone create " + clone.name() + "'");
+  if (!record) throw no_clone(clone.name());
   if (fence_obstacle().empty()) {
     reporter.begin({"prove that nothing gets out", "证明无法外联"});
     // A silence that was never tested proves nothing: what should have gone out must have been attempted.

@@ -119,12 +119,14 @@ std::vector<Issue> issues(Workspace& workspace) {
 Issue close_issue_by_evidence(Workspace& workspace, const std::string& id, const std::string& person) {
   const auto known = issues(workspace);
   const auto* issue = find_issue(known, id);
-  if (issue == nullptr) throw Error(Code::not_found, "issue " + id, "'ferry issue list' shows all");
+  if (issue == nullptr)
+    throw Error(Code::not_found, Text{"issue " + id, "问题 " + id},
+                Text{"'ferry issue list' shows all", "用 “ferry issue list” 查看全部"});
   const auto all = workspace.store().read_as<Evidence>(collection::evidence);
   const Evidence* newest = nullptr;
   for (const auto& evidence : all)
     if (evidence.check == issue->check && evidence.outcome != Outcome::not_run) newest = &evidence;
-  if (newest == nullptr) throw Error(Code::check_failed, id, "its check has never run");
+  if (newest == nullptr) throw Error(Code::check_failed, id, Text{"its check has never run", "其验证项从未执行"});
   PresentState present;
   present.recipe = recipe_or_none(workspace);
   present.profile = workspace.production().profile.digest;

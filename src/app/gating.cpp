@@ -141,8 +141,11 @@ Waiver waive(Workspace& workspace, const std::string& condition, const std::stri
              const std::string& confirmed_by, Milliseconds valid) {
   const auto result = compute_gate(workspace);
   const auto* found = result.find(condition);
-  if (found == nullptr) throw Error(Code::not_found, "condition " + condition, "'ferry gate show' lists them");
-  if (!found->waivable) throw Error(Code::not_allowed, condition, "this condition can't be waived");
+  if (found == nullptr)
+    throw Error(Code::not_found, Text{"condition " + condition, "放行条件 " + condition},
+                Text{"'ferry gate show' lists them", "用 “ferry gate show” 查看全部"});
+  if (!found->waivable)
+    throw Error(Code::not_allowed, condition, Text{"this condition can't be waived", "该条件不可豁免"});
   Waiver waiver;
   waiver.id = new_id("waiver", workspace.clock());
   waiver.condition = condition;
@@ -153,7 +156,7 @@ Waiver waive(Workspace& workspace, const std::string& condition, const std::stri
   waiver.at = workspace.clock();
   waiver.expires = waiver.at + valid;
   const auto problem = waiver_problem(workspace.project(), waiver, waiver.recipe, workspace.clock());
-  if (!problem.empty()) throw Error(Code::not_allowed, condition, problem.en);
+  if (!problem.empty()) throw Error(Code::not_allowed, condition, problem);
   workspace.store().append(collection::waivers, Json(waiver));
   workspace.audit("gate.waive", condition, person, {{"reason", reason}, {"confirmed_by", confirmed_by}});
   return waiver;

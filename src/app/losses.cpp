@@ -83,7 +83,9 @@ Losses losses_since_open(const Target& target, const std::string& run_folder, co
   for (const auto& database : target.profile.databases) {
     const std::string folder = run_folder + "/opened/" + database.id;
     const auto point = read_point(folder, database.id);
-    if (!point) throw Error(Code::not_found, run, "it was not opened: going back loses nothing");
+    if (!point)
+      throw Error(Code::not_found, Text{"losses of " + run, run + " 的损失"},
+                  Text{"it was not opened: going back loses nothing", "尚未开放，回退不丢失任何数据"});
     out.since = point->taken;
     auto then = Connection::open_file(folder + "/" + point->file);
     auto now = Connection::open(database, target.variables);

@@ -17,7 +17,8 @@ namespace {
 std::optional<std::string> password_of(const std::string& variable) {
   if (variable.empty()) return std::nullopt;
   const char* value = std::getenv(variable.c_str());
-  if (value == nullptr) throw Error(Code::missing_secret, variable, "environment variable is not set");
+  if (value == nullptr)
+    throw Error(Code::missing_secret, variable, Text{"the environment variable is not set", "该环境变量未设置"});
   return std::string(value);
 }
 
@@ -82,6 +83,15 @@ Package show_package_file(const std::string& file) {
 }
 
 Package add_package(Workspace& workspace, const std::string& file, const std::string& person) {
+  const auto wanted = workspace.project().product;
+  if (!wanted.empty()) {
+    // Before it is copied in: a package can't be taken out of the library again.
+    const auto looked_at = verify_package_file(workspace, file);
+    if (looked_at.meta.product != wanted)
+      throw Error(Code::wrong_product, looked_at.meta.id,
+                  Text{"it is for " + looked_at.meta.product + ", the project upgrades " + wanted,
+                       "升级包属于 " + looked_at.meta.product + "，项目升级的是 " + wanted});
+  }
   auto package = workspace.library().add(file, workspace.clock());
   workspace.audit("package.add", package.meta.id, person, {{"digest", package.digest}});
   return package;
@@ -96,7 +106,8 @@ Package import_vendor_zip(const ImportRequest& request) {
   for (const auto& script : request.scripts) {
     const auto equals = script.find('=');
     if (equals == std::string::npos)
-      throw Error(Code::usage, "--script " + script, "FOLDER=DIALECT expected, e.g. sql/sqlite=sqlite");
+      throw Error(Code::usage, "--script " + script,
+                  Text{"FOLDER=DIALECT expected, e.g. sql/sqlite=sqlite", "应为 目录=方言，例如 sql/sqlite=sqlite"});
     options.scripts[RelativePath(script.substr(0, equals))] = script.substr(equals + 1);
   }
   return import_zip(request.zip, require_meta(read_file(request.meta), request.meta), request.output, options);

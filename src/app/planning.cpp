@@ -85,7 +85,7 @@ std::map<RelativePath, ContentOverlay> clone_overlays(Workspace& workspace, cons
 
 void add_licence(Workspace& workspace, const Target& target, std::map<RelativePath, ContentOverlay>& overlays) {
   if (!target.profile.licence || target.environment.licence_file.empty()) return;
-  const std::string content = read_file(target.environment.licence_file);
+  const std::string content = read_named(target.environment.licence_file, target.file, "licence_file");
   ContentOverlay overlay;
   overlay.digest = workspace.store().put_object(content);
   overlay.size = content.size();
@@ -167,7 +167,9 @@ Plan plan_environment(Workspace& workspace, const Target& target, const std::str
 Plan current_plan(const Workspace& workspace, const std::string& environment) {
   const auto reference = workspace.store().reference("plan/" + environment);
   if (!reference)
-    throw Error(Code::not_found, "plan for " + environment, "make one with 'ferry plan make " + environment + "'");
+    throw Error(
+        Code::not_found, Text{"plan for " + environment, environment + " 的方案"},
+        Text{"make one with 'ferry plan make " + environment + "'", "请用 “ferry plan make " + environment + "” 制定"});
   return workspace.store().get_named("plan", *reference).get<Plan>();
 }
 
@@ -197,7 +199,8 @@ ContentSource content_source(const Workspace& workspace, const Target& target, c
       const std::lock_guard lock(streams->mutex);
       const auto it = streams->by_id.find(change.source.substr(8));
       if (it == streams->by_id.end())
-        throw Error(Code::package_missing, change.source, "named by the plan, not in the recipe");
+        throw Error(Code::package_missing, change.source,
+                    Text{"named by the plan, not in the recipe", "方案中有，配方中没有"});
       it->second->read(change.path, sink);
       return;
     }

@@ -14,7 +14,8 @@ ReadDocument base_reader(const std::string& profile_file) {
     const fs::path folder = fs::absolute(profile_file).parent_path();
     for (const auto& candidate : {folder / name, folder.parent_path() / name / "profile.yaml"})
       if (fs::is_regular_file(candidate)) return read_file(candidate.string());
-    throw Error(Code::not_found, name, "profile named by 'extends' in " + profile_file);
+    throw Error(Code::not_found, name,
+                Text{"profile named by 'extends' in " + profile_file, profile_file + " 的 extends 所指的产品档案"});
   };
 }
 

@@ -63,7 +63,8 @@ std::optional<Sides> sides_of(const Workspace& workspace, const Target& target, 
   sides.base = base_content(target, item);
   sides.mine = read_file(target.root() + "/" + item.path.bytes(), largest_merge);
   if (Digest::of(sides.mine) != item.mine->digest)
-    throw Error(Code::drift, printable(item.path.bytes()), "changed since the survey; survey again");
+    throw Error(Code::drift, printable(item.path.bytes()),
+                Text{"changed since the survey; survey again", "调研之后有变化，请重新调研"});
   sides.theirs = content_of_package_file(workspace, item.source, item.path);
   return sides;
 }
@@ -85,6 +86,29 @@ ImpactItem impact_of(const Workspace& workspace, const Target& target, const Thr
   return out;
 }
 
+Error nothing_fits(const RecipeOutcome& out) {
+  Text detail{"the project has no package that fits; add what the vendor delivered with 'ferry package add'\n",
+              "项目中没有适用的包；请用 “ferry package add” 加入厂商交付的包\n"};
+  for (const auto& package : out.composition.left_out) {
+    detail.en += "  - " + package.meta.id + "  " + package.why.in(Language::english) + "\n";
+    detail.zh += "  - " + package.meta.id + "  " + package.why.in(Language::chinese) + "\n";
+  }
+  for (const auto& bad : out.rejected) {
+    detail.en += "  ! " + bad.reason.en + "\n";
+    detail.zh += "  ！" + bad.reason.zh + "\n";
+  }
+  detail.en.pop_back();
+  detail.zh.pop_back();
+  const auto& from = out.composition.from.text();
+  return Error(Code::package_missing, Text{"upgrade package from " + from, "从 " + from + " 升级的包"}, detail);
+}
+
+Error no_conflict(const RelativePath& path) {
+  return Error(
+      Code::not_found, printable(path.bytes()),
+      Text{"no conflict there; 'ferry decision list' shows all", "该处没有冲突；用 “ferry decision list” 查看全部"});
+}
+
 RecipeOutcome work_out(Workspace& workspace, const RecipeRequest& request) {
   const Target target = workspace.production();
   const Inventory inventory = workspace.inventory(target.name());
@@ -93,10 +117,12 @@ RecipeOutcome work_out(Workspace& workspace, const RecipeRequest& request) {
   const Moment now = workspace.clock();
 
   RecipeOutcome out;
-  auto ask = compose_request(inventory, library.list(now), request.target);
+  auto ask = compose_request(inventory, library.list(now, &out.rejected), request.target);
   ask.include = request.include;
   ask.exclude = request.exclude;
   out.composition = compose(ask);
+  // An "upgrade" that does nothing would pass every check.
+  if (out.composition.packages.empty()) throw nothing_fits(out);
   std::vector<Package> packages;
   for (const auto& package : out.composition.packages) packages.push_back(library.get(package.digest, now));
 
@@ -148,16 +174,16 @@ RecipeOutcome show_impact(Workspace& workspace) {
 Recipe current_recipe(const Workspace& workspace) {
   const auto reference = workspace.store().reference("recipe");
   if (!reference)
-    throw Error(Code::not_found, "recipe",
-                "make one with 'ferry recipe compose'; 'ferry decision list' shows what is undecided");
+    throw Error(Code::not_found, Text{"recipe", "升级配方"},
+                Text{"make one with 'ferry recipe compose'; 'ferry decision list' shows what is undecided",
+                     "请用 “ferry recipe compose” 组合；“ferry decision list” 列出未决项"});
   return workspace.store().get_named("recipe", *reference).get<Recipe>();
 }
 
 MergeProposal merge_proposal(Workspace& workspace, const RelativePath& path) {
   const auto outcome = show_impact(workspace);
   const auto* item = outcome.comparison.find(path);
-  if (item == nullptr || item->kind != ThreeWayCase::conflict)
-    throw Error(Code::not_found, printable(path.bytes()), "no conflict there; 'ferry decision list' shows all");
+  if (item == nullptr || item->kind != ThreeWayCase::conflict) throw no_conflict(path);
   const auto sides = sides_of(workspace, workspace.production(), *item);
   if (!sides) return {};
   return propose_merge(path, sides->base, sides->mine, sides->theirs);
@@ -167,8 +193,7 @@ Decision set_decision(Workspace& workspace, const RelativePath& path, Choice cho
                       const std::string& reason, const std::string& person) {
   const auto outcome = show_impact(workspace);
   const auto* item = outcome.comparison.find(path);
-  if (item == nullptr || item->kind != ThreeWayCase::conflict)
-    throw Error(Code::not_found, printable(path.bytes()), "no conflict there; 'ferry decision list' shows all");
+  if (item == nullptr || item->kind != ThreeWayCase::conflict) throw no_conflict(path);
   Digest merged;
   if (choice == Choice::merge) {
     std::string content;
@@ -179,7 +204,8 @@ Decision set_decision(Workspace& workspace, const RelativePath& path, Choice cho
       if (!proposal.clean)
         throw Error(
             Code::undecided, printable(path.bytes()),
-            "both sides changed the same lines; edit the draft of 'ferry decision draft' and give it with --file");
+            Text{"both sides changed the same lines; edit the draft of 'ferry decision draft' and give it with --file",
+                 "双方修改了相同的行；请编辑 “ferry decision draft” 输出的草稿，并用 --file 指定"});
       content = proposal.content;
     }
     merged = workspace.store().put_object(content);

@@ -27,6 +27,7 @@ struct RecipeOutcome {
   std::vector<ExpiredDecision> expired;
   std::optional<Recipe> recipe;  // when nothing is open
   std::size_t open = 0;
+  std::vector<Library::Rejected> rejected;  // packages of the library that may not be used (any more)
 };
 
 struct RecipeRequest {

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
+
 #include "base/error.h"
 #include "host/files.h"
 #include "verify/http.h"
@@ -38,6 +40,12 @@ void show(const TreeProgress& tree, Reporter& reporter) {
 
 SurveyOutcome survey_environment(Workspace& workspace, const Target& target, Reporter& reporter, bool cold) {
   const auto began = std::chrono::steady_clock::now();
+  if (!std::filesystem::is_directory(target.root())) {
+    if (path_exists(target.root())) throw Error(Code::not_a_directory, target.root());
+    throw Error(Code::not_found, target.root(),
+                Text{"the root of environment " + target.name() + ", given in " + target.file,
+                     "环境 " + target.name() + " 的根目录，见 " + target.file});
+  }
   SurveyOptions options;
   options.now = workspace.clock();
   options.cold = cold;

@@ -209,10 +209,15 @@ void bring_to_start(Workspace& workspace, const Target& clone, const std::string
 }
 
 void require_clone(const Target& clone) {
-  if (!clone.is_clone()) throw Error(Code::usage, clone.name(), "a rehearsal needs a clone (environment kind: clone)");
+  if (!clone.is_clone())
+    throw Error(
+        Code::usage, clone.name(),
+        Text{"a rehearsal needs a clone (environment kind: clone)", "测试升级只在克隆上进行（环境 kind: clone）"});
   const auto record = load_clone(clone.environment);
   if (!record || record->state == CloneState::none || record->state == CloneState::restored)
-    throw Error(Code::not_found, "clone " + clone.name(), "make it with 'ferry clone create " + clone.name() + "'");
+    throw Error(Code::not_found, Text{"clone " + clone.name(), "克隆 " + clone.name()},
+                Text{"make it with 'ferry clone create " + clone.name() + "'",
+                     "请用 “ferry clone create " + clone.name() + "” 建立"});
 }
 
 }  // namespace
@@ -220,7 +225,9 @@ void require_clone(const Target& clone) {
 RunState find_run(const Target& target, const std::string& run) {
   if (!run.empty()) return show_run(target.staging(), run);
   const auto all = list_runs(target.staging());
-  if (all.empty()) throw Error(Code::not_found, "run on " + target.name(), "there has been none");
+  if (all.empty())
+    throw Error(Code::not_found, Text{"run on " + target.name(), target.name() + " 上的执行"},
+                Text{"there has been none", "从未执行过"});
   return show_run(target.staging(), all.back().id);
 }
 
@@ -238,7 +245,8 @@ RunOutcome rehearse(Workspace& workspace, const Target& clone, const RehearsalRe
     const auto after = survey_environment(workspace, clone, reporter);
     if (after.inventory.program != before)
       throw Error(Code::third_state, clone.root(),
-                  "after taking the rehearsal back the program files are not those of before");
+                  Text{"after taking the rehearsal back the program files are not those of before",
+                       "测试升级回退后，程序文件与之前不一致"});
     reporter.note({"taken back in " + human_duration(*rollback) + ", files exactly as before; now the run that counts",
                    "已回退，用时 " + human_duration(*rollback) + "，文件与之前完全一致；现在执行计入结果的测试升级"});
     reset_clone_environment(workspace, clone, reporter);
@@ -255,7 +263,9 @@ RunOutcome rehearse(Workspace& workspace, const Target& clone, const RehearsalRe
 
 RunOutcome cut_over(Workspace& workspace, const Target& production, const std::string& person, Reporter& reporter) {
   if (!production.is_production())
-    throw Error(Code::usage, production.name(), "a cutover is for production (environment kind: production)");
+    throw Error(Code::usage, production.name(),
+                Text{"a cutover is for production (environment kind: production)",
+                     "正式升级只在正式环境上进行（环境 kind: production）"});
   const Plan plan = current_plan(workspace, production.name());
   // The gate looks at production as it is now, not as it was when the plan was made.
   survey_environment(workspace, production, reporter);
@@ -277,13 +287,27 @@ RunOutcome resume_run(Workspace& workspace, const Target& target, const std::str
   return finish(workspace, session.runner().resume(state.run.id, state.run.plan, person));
 }
 
+// Only what is verified is opened; why it is not decides what to do about it.
+void require_openable(const RunState& state) {
+  if (state.phase != RunPhase::under_way)
+    throw Error(
+        Code::nothing_to_resume, state.run.id,
+        state.opened ? Text{"it is open already", "已经开放"} : Text{"there is nothing to open", "没有可开放的内容"});
+  if (state.next == std::optional<std::string>("open")) return;
+  const Text next = state.next ? step_title(state, *state.next) : Text{"-", "-"};
+  const auto* step = state.next ? state.find(*state.next) : nullptr;
+  if (step != nullptr && step->id == "check" && step->status == StepStatus::failed)
+    throw Error(Code::check_failed, state.run.id,
+                Text{"what is not verified is not opened\n" + step->error_text.en,
+                     "验证未通过，不能开放\n" + step->error_text.zh});
+  throw Error(Code::run_unfinished, state.run.id,
+              Text{"not ready to be opened; next is: " + next.en, "尚不能开放，下一步：" + next.zh});
+}
+
 RunOutcome open_run(Workspace& workspace, const Target& target, const std::string& run, const std::string& person,
                     Reporter& reporter) {
   const auto state = find_run(target, run);
-  if (state.next != std::optional<std::string>("open")) {
-    const std::string next = state.next ? step_title(state, *state.next).en : std::string(name_of(state.phase));
-    throw Error(Code::check_failed, state.run.id, "not ready to be opened; next is: " + next);
-  }
+  require_openable(state);
   Session session(workspace, target, plan_of_run(workspace, target, state), state.run.id, state.run.kind, reporter,
                   "ferry run open");
   session.runner().open_door("open");
@@ -308,13 +332,16 @@ RunOutcome roll_back_run(Workspace& workspace, const Target& target, const Rollb
     if (request.accept_loss != losses.digest().hex() && request.accept_loss != losses.digest().brief())
       throw Error(
           Code::cannot_roll_back, before.run.id,
-          fmt::format("since it was opened at {} users have entered what going back would lose:\n{}  to accept exactly "
-                      "this, an approver "
-                      "gives --accept-loss {} (the list: ferry run losses {})",
-                      losses.since, list.empty() ? "  nothing\n" : list, losses.digest().brief(), target.name()));
+          Text{fmt::format("since it was opened at {} users have entered what going back would lose:\n{}  to accept "
+                           "exactly this, an approver gives --accept-loss {} (the list: ferry run losses {})",
+                           losses.since, list.empty() ? "  nothing\n" : list, losses.digest().brief(), target.name()),
+               fmt::format("自 {} 开放以来用户录入了以下数据，回退将丢失：\n{}  审批人用 --accept-loss {} 接受上述损失"
+                           "（清单：ferry run losses {}）",
+                           losses.since, list.empty() ? "  无\n" : list, losses.digest().brief(), target.name())});
     const auto project = workspace.project();
     if (std::find(project.approvers.begin(), project.approvers.end(), request.person) == project.approvers.end())
-      throw Error(Code::not_allowed, request.person, "only an approver may accept the loss");
+      throw Error(Code::not_allowed, request.person,
+                  Text{"only an approver may accept the loss", "只有审批人可以接受该损失"});
     // Kept before anything is taken back: it is what people enter again.
     write_file_atomic(target.staging() + "/runs/" + before.run.id + "/losses.json", Json(losses).dump(1));
     workspace.audit("run.accept-loss", before.run.id, request.person, {{"losses", losses.digest()}});

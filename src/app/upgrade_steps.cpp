@@ -241,7 +241,8 @@ void wait_for_migration(const UpgradeRun& run, StepContext& context) {
     context.check_cancelled();
     if (std::chrono::steady_clock::now() > until) throw Error(Code::migration_failed, run.target.name(), missing);
     if (!any_running(run.target))
-      throw Error(Code::migration_failed, run.target.name(), "the service ended: " + missing);
+      throw Error(Code::migration_failed, run.target.name(),
+                  Text{"the service ended: " + missing, "服务已结束：" + missing});
     std::this_thread::sleep_for(std::chrono::milliseconds(200));
   }
 }
@@ -274,7 +275,7 @@ Json licence(const UpgradeRun& run, StepContext&) {
   fact.checked = run.workspace.clock();
   if (!fact.valid) fact.problem = result.summary.en;
   run.workspace.store().append(collection::licences, Json(fact));
-  if (!fact.valid) throw Error(Code::licence_invalid, run.target.name(), result.summary.en);
+  if (!fact.valid) throw Error(Code::licence_invalid, run.target.name(), result.summary);
   return {{"customer", fact.customer}};
 }
 
@@ -293,14 +294,16 @@ Json check(const UpgradeRun& run, StepContext& context) {
     if (ids.contains(evidence.id)) before.push_back(std::move(evidence));
   request.remembered = remembered_values(before);
   const auto outcome = run_environment_checks(run.workspace, run.target, request, run.reporter);
-  std::string failed;
+  Text failed;
   for (const auto& id : outcome.totals.required_open) {
     const auto* manual = find_check(run.target.profile, id);
     // What people have to look at is asked for by the gate, not by the run.
     if (manual != nullptr && manual->kind == Check::Kind::manual) continue;
     for (const auto& evidence : outcome.evidence)
-      if (evidence.check == id && evidence.outcome != Outcome::passed)
-        failed += fmt::format("  {}: {}\n", id, evidence.summary.en);
+      if (evidence.check == id && evidence.outcome != Outcome::passed) {
+        failed.en += fmt::format("  {}: {}\n", id, evidence.summary.in(Language::english));
+        failed.zh += fmt::format("  {}：{}\n", id, evidence.summary.in(Language::chinese));
+      }
   }
   if (!failed.empty()) throw Error(Code::check_failed, run.target.name(), failed);
   return {{"passed", outcome.totals.passed}, {"not_run", outcome.totals.not_run}};

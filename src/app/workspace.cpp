@@ -23,15 +23,19 @@ std::string first_line(const std::string& text) {
 SecretLookup secrets_of(const Environment& environment) {
   return [references = environment.secrets](const std::string& name) {
     const auto it = references.find(name);
-    if (it == references.end()) throw Error(Code::missing_secret, name, "the environment names no source for it");
+    if (it == references.end())
+      throw Error(Code::missing_secret, name,
+                  Text{"the environment file names no source for it (secrets)", "环境文件未指定其来源（secrets）"});
     const auto& reference = it->second;
     if (!reference.environment_variable.empty()) {
       if (const char* value = std::getenv(reference.environment_variable.c_str()); value != nullptr)
         return std::string(value);
-      throw Error(Code::missing_secret, name, "environment variable " + reference.environment_variable + " is not set");
+      throw Error(Code::missing_secret, name,
+                  Text{"environment variable " + reference.environment_variable + " is not set",
+                       "环境变量 " + reference.environment_variable + " 未设置"});
     }
     const auto text = read_file_if_there(reference.file, 1U << 16U);
-    if (!text) throw Error(Code::missing_secret, name, "no file " + reference.file);
+    if (!text) throw Error(Code::missing_secret, name, Text{"no file " + reference.file, "没有文件 " + reference.file});
     return first_line(*text);
   };
 }
@@ -42,6 +46,12 @@ std::string beside(const std::string& file, const std::string& relative) {
 }
 
 }  // namespace
+
+std::string read_named(const std::string& file, const std::string& by, const std::string& key, std::uint64_t limit) {
+  if (!path_exists(file))
+    throw Error(Code::not_found, file, Text{"named by '" + key + "' in " + by, "由 " + by + " 的 " + key + " 项指定"});
+  return read_file(file, limit);
+}
 
 Target load_target(const std::string& environment_file) {
   Target target;
@@ -54,13 +64,15 @@ Target load_target(const std::string& environment_file) {
   if (!environment.baseline.empty()) environment.baseline = beside(target.file, environment.baseline);
   for (auto& [name, secret] : environment.secrets)
     if (!secret.file.empty()) secret.file = beside(target.file, secret.file);
-  target.profile =
-      require_profile(read_file(environment.profile), environment.profile, base_reader(environment.profile));
+  target.profile = require_profile(read_named(environment.profile, target.file, "profile"), environment.profile,
+                                   base_reader(environment.profile));
   const auto missing = missing_variables(target.profile, environment);
   if (!missing.empty()) {
     std::string list;
     for (const auto& name : missing) list += (list.empty() ? "" : ", ") + name;
-    throw Error(Code::invalid_document, target.file, "the profile needs values that are not given here: " + list);
+    throw Error(Code::invalid_document, target.file,
+                Text{"the profile needs values that are not given here (variables, secrets): " + list,
+                     "产品档案需要以下值，但此处（variables、secrets）未提供：" + list});
   }
   target.variables = environment.as_variables();
   target.secret = secrets_of(environment);
@@ -68,18 +80,23 @@ Target load_target(const std::string& environment_file) {
 }
 
 Workspace Workspace::create(const std::string& home, const std::string& project_file) {
-  return Workspace(Store::create(home, read_file(project_file)));
+  const auto text = read_file(project_file);
+  require_project(text, project_file);  // so that problems are told with the file's own name
+  return Workspace(Store::create(home, text));
 }
 
 Workspace Workspace::open(const std::string& home, const std::string& project) {
   if (!project.empty()) return Workspace(Store::open(home, project));
   const auto all = Store::list(home);
   if (all.empty())
-    throw Error(Code::not_found, "project", "none below " + home + "; make one with 'ferry project create'");
+    throw Error(Code::not_found, Text{"project", "升级项目"},
+                Text{"none below " + home + "; make one with 'ferry project create'",
+                     home + " 下没有；请用 “ferry project create” 新建"});
   if (all.size() > 1) {
     std::string names;
     for (const auto& name : all) names += " " + name;
-    throw Error(Code::usage, "--project", "there are several projects:" + names);
+    throw Error(Code::usage, "--project",
+                Text{"say which one; there are several:" + names, "请指明是哪一个，现有多个项目：" + names});
   }
   return Workspace(Store::open(home, all.front()));
 }
@@ -96,7 +113,9 @@ Target Workspace::add_environment(const std::string& file) {
   if (target.is_production())
     for (const auto& [name, other] : files)
       if (name != target.name() && load_target(other).is_production())
-        throw Error(Code::already_exists, target.name(), "the project's production is " + name);
+        throw Error(Code::already_exists, Text{"production environment", "正式环境"},
+                    Text{"it is '" + name + "'; a project has one, so '" + target.name() + "' was not added",
+                         "即 “" + name + "”；一个项目只有一个正式环境，“" + target.name() + "” 未登记"});
   files[target.name()] = target.file;
   write_file_atomic(path("environments.json"), Json(files).dump(1));
   return target;
@@ -114,8 +133,10 @@ Target Workspace::target(const std::string& name) const {
   if (it != files.end()) return load_target(it->second);
   std::string known;
   for (const auto& [other, file] : files) known += (known.empty() ? "" : ", ") + other;
-  throw Error(Code::not_found, "environment " + name,
-              known.empty() ? "add one with 'ferry environment add FILE'" : "known: " + known);
+  throw Error(Code::not_found, Text{"environment " + name, "环境 " + name},
+              known.empty()
+                  ? Text{"add one with 'ferry environment add FILE'", "请用 “ferry environment add 文件” 登记"}
+                  : Text{"known: " + known, "已有：" + known});
 }
 
 Target Workspace::production() const {
@@ -123,13 +144,16 @@ Target Workspace::production() const {
     Target target = this->target(name);
     if (target.is_production()) return target;
   }
-  throw Error(Code::not_found, "production environment", "add one with 'ferry environment add FILE'");
+  throw Error(Code::not_found, Text{"production environment", "正式环境"},
+              Text{"add one with 'ferry environment add FILE'", "请用 “ferry environment add 文件” 登记"});
 }
 
 Inventory Workspace::inventory(const std::string& environment) const {
   const auto reference = store_->reference("inventory/" + environment);
   if (!reference)
-    throw Error(Code::not_found, "survey of " + environment, "make one with 'ferry survey run " + environment + "'");
+    throw Error(Code::not_found, Text{"survey of " + environment, environment + " 的调研"},
+                Text{"make one with 'ferry survey run " + environment + "'",
+                     "请用 “ferry survey run " + environment + "” 调研"});
   return store_->get_json(*reference).get<Inventory>();
 }
 
@@ -139,7 +163,8 @@ Manifest Workspace::manifest(const Inventory& inventory) const {
 
 std::optional<Manifest> Workspace::baseline(const Target& target) const {
   if (target.environment.baseline.empty()) return std::nullopt;
-  return Manifest::from_mtree(read_file(target.environment.baseline, 1ULL << 30U), target.environment.baseline);
+  const auto& file = target.environment.baseline;
+  return Manifest::from_mtree(read_named(file, target.file, "baseline", 1ULL << 30U), file);
 }
 
 BackupRepository Workspace::repository() const {
@@ -161,7 +186,13 @@ Actor Workspace::actor(const std::string& claimed) const {
 
 void Workspace::audit(const std::string& action, const std::string& subject, const std::string& person, Json detail) {
   if (detail.is_null()) detail = Json::object();
-  store_->audit(AuditEntry{clock(), person, account_name(), action, subject, std::move(detail)});
+  std::string who = person;
+  if (who.empty()) {
+    const auto now = project();
+    const auto* known = now.person_of_user(account_name());
+    who = known == nullptr ? account_name() : known->id;
+  }
+  store_->audit(AuditEntry{clock(), who, account_name(), action, subject, std::move(detail)});
 }
 
 }  // namespace ferry

@@ -34,6 +34,10 @@ struct Target {
 // Error(invalid_document) when the profile's templates need variables or secrets that the environment does not give.
 Target load_target(const std::string& environment_file);
 
+// The content of a file that another one names under `key`; Error(not_found) says which.
+std::string read_named(const std::string& file, const std::string& by, const std::string& key,
+                       std::uint64_t limit = 64ULL << 20U);
+
 class Workspace {
  public:
   // From a project file (docs/formats/project.md). Error(already_exists).

@@ -217,7 +217,8 @@ class Worker {
 SqlRunner sql_runner(const Profile& profile, const fs::path& root, const Variables& variables) {
   return [profile, root, variables](const std::string& id, const std::string& text) {
     const Database* database = find_database(profile, id);
-    if (database == nullptr) throw Error(Code::not_found, id, "no such database in the profile");
+    if (database == nullptr)
+      throw Error(Code::not_found, id, Text{"no such database in the profile", "产品档案中没有该数据库"});
     OpenOptions options;
     options.mode = OpenMode::read_write;
     options.root = root.string();
@@ -240,7 +241,8 @@ ActionReport apply_action(const Action& action, const ActionContext& context) {
   } catch (Error& error) {
     throw std::move(error).within(Text{"action " + action.id, "操作 " + action.id});
   } catch (const fs::filesystem_error& error) {
-    throw system_error(printable(error.path1().string()), error.code().value()).within(Text{"action " + action.id, "操作 " + action.id});
+    throw system_error(printable(error.path1().string()), error.code().value())
+        .within(Text{"action " + action.id, "操作 " + action.id});
   }
 }
 

@@ -43,7 +43,9 @@ void require_state(const CloneRecord& record, CloneState least) {
 
 void require_no_fence(const Environment& clone) {
   if (fence_status(clone_fence_folder(clone)).running()) {
-    throw Error(Code::busy_files, clone.root, "the clone's fence is running: stop its services and end the fence");
+    throw Error(Code::busy_files, clone.root,
+                Text{"the clone's fence is running: stop its services and end the fence",
+                     "克隆的出网隔离仍在运行：请先停止其服务并撤除隔离"});
   }
 }
 
@@ -65,7 +67,8 @@ void load_outside(const Environment& clone, const Profile& profile, CloneRecord&
     if (ours) {
       remove_database(file);
     } else if (path_exists(file)) {
-      throw Error(Code::already_exists, file, "a database that does not belong to this clone");
+      throw Error(Code::already_exists, file,
+                  Text{"a database that does not belong to this clone", "该数据库不属于此克隆"});
     } else {
       record.databases.push_back(file);
       save_clone(clone, record);  // before it is made, so that a cut clone may be taken away again
@@ -159,7 +162,8 @@ void save_clone(const Environment& clone, const CloneRecord& record) {
 CloneRecord clone_files(const Environment& clone, const Profile& profile, BackupRepository& repository,
                         const std::string& backup, const std::string& source, const BackupWatch& watch) {
   if (clone.kind == Environment::Kind::production) {
-    throw Error(Code::usage, clone.name, "is a production environment: a clone never takes its place");
+    throw Error(Code::usage, clone.name,
+                Text{"is a production environment: a clone never takes its place", "这是正式环境，克隆不会覆盖它"});
   }
   const Backup found = repository.find(backup, watch);
   auto record = load_clone(clone);
@@ -167,7 +171,8 @@ CloneRecord clone_files(const Environment& clone, const Profile& profile, Backup
   if (record && record->state >= CloneState::restored) return *record;
   if (!record) {
     if (path_exists(clone.root) && !(is_folder(clone.root) && fs::is_empty(clone.root))) {
-      throw Error(Code::already_exists, clone.root, "a clone is made in an empty folder only");
+      throw Error(Code::already_exists, clone.root,
+                  Text{"a clone is made in an empty folder only", "克隆只能建在空文件夹中"});
     }
     record.emplace();
     record->id = new_id("cln", system_now());

@@ -82,7 +82,8 @@ void put_databases(const BackupContent& content, const std::filesystem::path& ro
   for (const auto& database : content.databases) {
     const auto dump = dumps / database.dump;
     if (digest_of_file(dump.string()) != database.digest) {
-      throw Error(Code::backup_damaged, "dump of database " + database.id, "its digest is not the one noted");
+      throw Error(Code::backup_damaged, "dump of database " + database.id,
+                  Text{"its digest is not the one noted", "其摘要与记录不符"});
     }
     if (database.place.empty()) continue;
     const auto file = root / database.place.bytes();

@@ -37,7 +37,9 @@ void report(const BackupWatch& watch, BackupProgress::Phase phase) {
 std::string exclude_pattern(const fs::path& root, const RelativePath& path) {
   std::string pattern;
   for (const char c : root.string() + "/" + path.bytes()) {
-    if (c == '\n') throw Error(Code::out_of_bounds_path, printable(path.bytes()), "a line break in an excluded path");
+    if (c == '\n')
+      throw Error(Code::out_of_bounds_path, printable(path.bytes()),
+                  Text{"a line break in an excluded path", "排除路径中含有换行"});
     if (c == '*' || c == '?' || c == '[' || c == '\\') pattern += '\\';
     if (c == '$') pattern += '$';
     pattern += c;
@@ -89,7 +91,7 @@ Manifest without(const Manifest& manifest, const std::vector<RelativePath>& excl
 
 std::string escaped_id(const std::string& id) {
   const bool fine = !id.empty() && id.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string::npos;
-  if (!fine) throw Error(Code::not_found, printable(id), "no backup has such an id");
+  if (!fine) throw Error(Code::not_found, printable(id), Text{"no backup has such an id", "没有这个编号的备份"});
   return id;
 }
 
@@ -102,7 +104,8 @@ struct BackupRepository::Snapshot {
 };
 
 BackupRepository::BackupRepository(RepositoryOptions options) : options_(std::move(options)) {
-  if (!options_.folder.is_absolute()) throw Error(Code::usage, options_.folder.string(), "must be absolute");
+  if (!options_.folder.is_absolute())
+    throw Error(Code::usage, options_.folder.string(), Text{"must be absolute", "必须是绝对路径"});
   if (options_.records.empty()) options_.records = options_.folder.string() + ".records";
 }
 
@@ -170,7 +173,8 @@ Backup BackupRepository::create(const BackupRequest& request, const BackupWatch&
   const auto answer = Restic(options_).run(call, watch);
   for (const auto& path : answer.unread) {
     // What went away while restic read is not missing; what is there and could not be read is.
-    if (path.empty() || path_exists(path)) throw Error(Code::io, printable(path), "restic could not read it");
+    if (path.empty() || path_exists(path))
+      throw Error(Code::io, printable(path), Text{"restic could not read it", "restic 无法读取"});
   }
   content.files_snapshot = answer.summary.value("snapshot_id", "");
   if (content.files_snapshot.empty()) throw Error(Code::program_failed, "restic backup", "no snapshot");
@@ -199,7 +203,7 @@ Backup BackupRepository::create(const BackupRequest& request, const BackupWatch&
 }
 
 std::vector<BackupRepository::Snapshot> BackupRepository::snapshots(const BackupWatch& watch) {
-  if (!exists()) throw Error(Code::not_found, options_.folder.string(), "no backup repository");
+  if (!exists()) throw Error(Code::not_found, options_.folder.string(), Text{"no backup repository", "没有备份仓库"});
   Call call;
   call.arguments = {"snapshots", "--json", "--tag", "ferry,records"};
   const auto answer = Restic(options_).run(call, watch);
@@ -260,7 +264,8 @@ BackupContent BackupRepository::restore(const std::string& id, const fs::path& t
   const Backup backup = find(id, watch);
   const BackupContent& content = backup.content;
   if (path_exists(target.string()) && !(is_folder(target.string()) && fs::is_empty(target))) {
-    throw Error(Code::already_exists, target.string(), "a backup is restored into an empty folder only");
+    throw Error(Code::already_exists, target.string(),
+                Text{"a backup is restored into an empty folder only", "备份只能还原到空文件夹"});
   }
   const fs::path parent = target.parent_path();
   make_folders(parent.string());
@@ -337,7 +342,7 @@ void BackupRepository::restore_and_compare(const Backup& backup, const fs::path&
 }
 
 void BackupRepository::check(const BackupWatch& watch) {
-  if (!exists()) throw Error(Code::not_found, options_.folder.string(), "no backup repository");
+  if (!exists()) throw Error(Code::not_found, options_.folder.string(), Text{"no backup repository", "没有备份仓库"});
   Call call;
   call.arguments = {"check"};
   Restic(options_).run(call, watch);

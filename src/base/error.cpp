@@ -20,6 +20,13 @@ const std::array table{
              false,
              {"The command was not understood", "命令有误"},
              {"See --help.", "请用 --help 查看用法。"}},
+    CodeInfo{Code::not_confirmed,
+             "not_confirmed",
+             2,
+             400,
+             false,
+             {"Not confirmed, nothing was done", "未确认，未做任何操作"},
+             {"Answer y, or give --yes.", "请回答 y，或使用 --yes。"}},
     CodeInfo{Code::yaml_syntax,
              "yaml_syntax",
              2,
@@ -672,7 +679,8 @@ Error system_error(std::string what, int error_number) {
       code = Code::port_in_use;
       break;
     case EISDIR:
-      return Error(Code::usage, std::move(what), Text{"this is a folder; a file is expected", "这是文件夹，此处应为文件"});
+      return Error(Code::usage, std::move(what),
+                   Text{"this is a folder; a file is expected", "这是文件夹，此处应为文件"});
     default:
       break;
   }

@@ -17,6 +17,7 @@ namespace ferry {
 enum class Code {
   // usage and input files
   usage,
+  not_confirmed,
   yaml_syntax,
   invalid_document,
   unknown_key,
@@ -136,7 +137,7 @@ class Error : public std::exception {
   std::string chinese_detail_;
   std::vector<std::string> context_;
   std::vector<std::string> chinese_context_;  // beside context_
-  std::string rendered_;  // English, for logs and test failures
+  std::string rendered_;                      // English, for logs and test failures
 };
 
 // Error for the present errno: picks the code by its value (ENOSPC, EACCES, ELOOP, ...; `io` otherwise).

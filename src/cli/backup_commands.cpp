@@ -7,11 +7,27 @@
 namespace ferry::cli {
 namespace {
 
+Text state_text(CloneState state) {
+  switch (state) {
+    case CloneState::none:
+      return {"not finished", "未完成"};
+    case CloneState::restored:
+      return {"restored, not silenced", "已还原，未静默"};
+    case CloneState::silenced:
+      return {"silenced, no fence", "已静默，未隔离"};
+    case CloneState::fenced:
+      return {"fenced, not proved", "已隔离，未证明"};
+    case CloneState::proved:
+      return {"proved", "已证明无法外联"};
+  }
+  return {};
+}
+
 Output show_clone(CommandLine& line, const CloneRecord& record) {
   Output out;
   out.json = Json(record);
   out.lines.push_back(fmt::format("{}: {} ← {}  {}", record.environment, record.root, record.backup,
-                                  std::string(name_of(record.state))));
+                                  line.say(state_text(record.state))));
   for (const auto& action : record.actions)
     out.lines.push_back(fmt::format("  {}  {} {}  {} {}", action.id, action.kind, action.target, action.changed,
                                     line.say({"changed", "处更改"})));
@@ -89,7 +105,8 @@ void add_clone_commands(CommandLine& line) {
       line.verb(noun, "show", {"what it is made of and what it wanted to reach", "克隆的来源、操作及其外联企图"},
                 [&line, options] {
                   const auto record = load_clone(line.workspace().target(options->environment).environment);
-                  if (!record) throw Error(Code::not_found, "clone " + options->environment);
+                  if (!record)
+                    throw Error(Code::not_found, Text{"clone " + options->environment, "克隆 " + options->environment});
                   return show_clone(line, *record);
                 }));
   const auto simple = [&](const char* verb, const Text& about, auto action) {

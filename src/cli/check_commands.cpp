@@ -84,6 +84,26 @@ Output list(CommandLine& line, const Options& options) {
   return out;
 }
 
+Text event_text(IssueEvent::Kind kind) {
+  switch (kind) {
+    case IssueEvent::Kind::opened:
+      return {"opened", "发现"};
+    case IssueEvent::Kind::failed_again:
+      return {"failed again", "再次失败"};
+    case IssueEvent::Kind::reopened:
+      return {"reopened", "重新打开"};
+    case IssueEvent::Kind::note:
+      return {"note", "备注"};
+    case IssueEvent::Kind::claimed:
+      return {"claimed to be fixed", "声称已解决"};
+    case IssueEvent::Kind::promised:
+      return {"promised", "承诺日期"};
+    case IssueEvent::Kind::closed:
+      return {"closed", "关闭"};
+  }
+  return {};
+}
+
 Output show_issue(CommandLine& line, const Issue& issue) {
   Output out;
   out.json = Json(issue);
@@ -91,7 +111,7 @@ Output show_issue(CommandLine& line, const Issue& issue) {
                                   issue.open ? line.say({"open", "未解决"}) : line.say({"closed", "已关闭"}),
                                   line.say(issue.title)));
   for (const auto& event : issue.history)
-    out.lines.push_back(fmt::format("  {}  {}  {} {}", to_string(event.at), std::string(name_of(event.kind)),
+    out.lines.push_back(fmt::format("  {}  {}  {} {}", to_string(event.at), line.say(event_text(event.kind)),
                                     event.person, event.package.empty() ? event.text : event.package));
   return out;
 }
@@ -116,7 +136,7 @@ void add_issue_commands(CommandLine& line, const std::shared_ptr<Options>& optio
   auto* show = line.verb(noun, "show", {"one with its history", "查看经过"}, [&line, options] {
     const auto all = issues(line.workspace());
     const auto* issue = find_issue(all, options->id);
-    if (issue == nullptr) throw Error(Code::not_found, "issue " + options->id);
+    if (issue == nullptr) throw Error(Code::not_found, Text{"issue " + options->id, "问题 " + options->id});
     return show_issue(line, *issue);
   });
   show->add_option("id", options->id)->required();

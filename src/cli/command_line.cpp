@@ -1,12 +1,18 @@
 #include "cli/command_line.h"
 
 #include <fmt/format.h>
+#include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
 #include <cstdlib>
+
 #include <iostream>
 
 #include "app/machine.h"
+#include "cli/help.h"
 #include "cli/terminal.h"
 
 namespace ferry::cli {
@@ -37,6 +43,7 @@ CLI::App* CommandLine::noun(const std::string& name, const Text& about) {
     return existing;
   auto* command = root_.add_subcommand(name, say(about));
   command->require_subcommand(1);
+  command->fallthrough();
   return command;
 }
 
@@ -81,13 +88,11 @@ std::string CommandLine::person() {
 
 void CommandLine::confirm(const Text& question) {
   if (globals_.yes) return;
-  if (isatty(STDIN_FILENO) == 0 || globals_.json)
-    throw Error(Code::usage, say(question), say({"confirm with --yes", "请用 --yes 确认"}));
+  if (isatty(STDIN_FILENO) == 0 || globals_.json) throw Error(Code::not_confirmed, question);
   std::cerr << say(question) << (language_ == Language::chinese ? " [y/N] " : " [y/N] ") << std::flush;
   std::string answer;
   std::getline(std::cin, answer);
-  if (answer != "y" && answer != "Y" && answer != "yes" && answer != "是")
-    throw Error(Code::interrupted, say({"not confirmed", "未确认"}), say({"nothing was done", "未做任何操作"}));
+  if (answer != "y" && answer != "Y" && answer != "yes" && answer != "是") throw Error(Code::not_confirmed, question);
 }
 
 void CommandLine::print(const Output& output) const {
@@ -96,6 +101,17 @@ void CommandLine::print(const Output& output) const {
     return;
   }
   for (const auto& line : output.lines) std::cout << line << "\n";
+}
+
+// A result that could not be written must not look like success. A reader who has gone (`| head`) has what he wanted.
+bool CommandLine::flushed() const {
+  errno = 0;
+  if (std::cout.flush().good() && std::fflush(stdout) == 0) return true;
+  pollfd reader{STDOUT_FILENO, 0, 0};
+  const int reason = errno;
+  const bool gone = poll(&reader, 1, 0) == 1 && (reader.revents & (POLLERR | POLLHUP)) != 0;
+  errno = reason == 0 ? EIO : reason;
+  return gone;
 }
 
 int CommandLine::fail(const Error& error) {
@@ -147,6 +163,7 @@ int CommandLine::run(int argc, char** argv) {
   root_.require_subcommand(1);
   root_.fallthrough();
 
+  prepare_help(root_, language_);
   add_project_commands(*this);
   add_environment_commands(*this);
   add_profile_commands(*this);
@@ -161,18 +178,21 @@ int CommandLine::run(int argc, char** argv) {
   add_check_commands(*this);
   add_gate_commands(*this);
   add_report_commands(*this);
+  describe_arguments(root_, language_);
 
   try {
     root_.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
     if (e.get_exit_code() == 0) return root_.exit(e);  // --help, --version
-    return fail(Error(Code::usage, e.what()));
+    // The parser may not have come to it yet.
+    globals_.json = globals_.json || std::find(argv, argv + argc, std::string_view("--json")) != argv + argc;
+    return fail(Error(Code::usage, problem_of(root_, e)));
   }
   try {
     const Output output = chosen_();
     reporter_.reset();
     print(output);
-    return output.status;
+    return flushed() ? output.status : fail(system_error("standard output", errno));
   } catch (const Error& e) {
     return fail(e);
   } catch (const std::exception& e) {

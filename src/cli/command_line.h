@@ -61,6 +61,7 @@ class CommandLine {
  private:
   int fail(const Error& error);
   void print(const Output& output) const;
+  bool flushed() const;
 
   Globals globals_;
   Language language_;

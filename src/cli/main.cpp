@@ -1,9 +1,14 @@
+#include <csignal>
+
 #include "app/programs.h"
 #include "cli/command_line.h"
 
 int main(int argc, char** argv) {
   // Commands that Ferry starts inside a fence; they know nothing of projects.
   if (ferry::is_fence_command(argc, argv)) return ferry::fence_main(argc, argv);
+  // Whoever reads our progress may go away (`ferry ... | head`): that must not end a run in the middle. A handler that
+  // does nothing, not SIG_IGN: programs that Ferry starts get the usual behaviour back.
+  std::signal(SIGPIPE, [](int) {});
   ferry::cli::CommandLine line;
   return line.run(argc, argv);
 }

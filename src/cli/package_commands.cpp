@@ -14,17 +14,34 @@ Json package_json(const Package& package) {
           {"file", package.file}};
 }
 
+Text kind_text(PackageKind kind) {
+  switch (kind) {
+    case PackageKind::upgrade:
+      return {"upgrade", "升级包"};
+    case PackageKind::feature:
+      return {"feature pack", "非标功能包"};
+    case PackageKind::patch:
+      return {"patch", "补丁"};
+  }
+  return {};
+}
+
+// Packages lie in the library under their digest.
+std::string brief_name(const std::string& file) {
+  return file.substr(file.rfind('/') + 1).substr(0, 12);
+}
+
 std::string origin_words(CommandLine& line, const PackageOrigin& origin) {
   if (!origin.key_id.empty()) return line.say({"signed with key ", "签名密钥 "}) + origin.key_id;
   if (!origin.person.empty()) return line.say({"imported by ", "导入人 "}) + origin.person;
-  return line.say({"not vouched for", "无人担保"});
+  return line.say({"signature not looked at", "未校验签名"});
 }
 
 std::vector<std::string> package_lines(CommandLine& line, const Package& package) {
   const auto& meta = package.meta;
   std::vector<std::string> out;
   out.push_back(
-      fmt::format("{}  {}  {} {}", meta.id, line.say(meta.title), meta.product, std::string(name_of(meta.kind))));
+      fmt::format("{}  {}  {} {}", meta.id, line.say(meta.title), meta.product, line.say(kind_text(meta.kind))));
   out.push_back(fmt::format("  {} → {}", meta.from.text(), meta.to.empty() ? meta.from.text() : meta.to.text()));
   out.push_back(
       line.say({fmt::format("  {} files, {}, {} scripts, removes {}", package.files.size(),
@@ -128,8 +145,14 @@ void add_package_commands(CommandLine& line) {
   show->add_option("file", options->file)->required();
   auto* import = line.verb(
       noun, "import", {"make a package of a vendor's zip, by name", "以本人名义把厂商 zip 导入为包"}, [&line, options] {
+        const auto person = line.person();
+        // What nobody has signed somebody must answer for: an account that is nobody of the project does not do.
+        if (line.workspace().project().find_person(person) == nullptr)
+          throw Error(Code::not_allowed, person,
+                      Text{"who imports an unsigned archive answers for it: say with --as which person of the project",
+                           "导入未签名的压缩包须由项目人员负责：请用 --as 指明是哪一位"});
         ImportRequest request{options->file,  options->meta,    options->output, options->strip,
-                              options->names, options->scripts, options->ignore, line.person()};
+                              options->names, options->scripts, options->ignore, person};
         const auto package = import_vendor_zip(request);
         return Output{package_json(package), package_lines(line, package), 0};
       });
@@ -160,12 +183,14 @@ void add_package_commands(CommandLine& line) {
     std::vector<Library::Rejected> rejected;
     for (const auto& package : line.workspace().library().list(system_now(), &rejected)) {
       out.json.push_back(package_json(package));
-      rows.push_back({package.meta.id, std::string(name_of(package.meta.kind)),
+      rows.push_back({package.meta.id, line.say(kind_text(package.meta.kind)),
                       package.meta.from.text() + " → " + package.meta.to.text(), origin_words(line, package.origin),
                       package.digest.brief()});
     }
     out.lines = table(rows);
-    for (const auto& bad : rejected) out.lines.push_back("! " + bad.file + ": " + bad.why);
+    for (const auto& bad : rejected)
+      out.lines.push_back(line.say({"! not usable: ", "！不可用："}) + brief_name(bad.file) + "  " +
+                          line.say(bad.reason));
     return out;
   });
 }

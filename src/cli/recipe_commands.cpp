@@ -79,6 +79,10 @@ Output show_outcome(CommandLine& line, const RecipeOutcome& outcome) {
     out.json["left_out"].push_back({{"id", package.meta.id}, {"why", package.why}});
     out.lines.push_back(fmt::format("  - {}  {}", package.meta.id, line.say(package.why)));
   }
+  for (const auto& bad : outcome.rejected) {
+    out.json["left_out"].push_back({{"file", bad.file}, {"why", bad.reason}});
+    out.lines.push_back("  ! " + line.say(bad.reason));
+  }
   const auto& three = outcome.comparison;
   out.lines.push_back(line.say(
       {fmt::format(

@@ -28,6 +28,18 @@ Text status_text(StepStatus status) {
   return {};
 }
 
+Text kind_text(RunKind kind) {
+  switch (kind) {
+    case RunKind::rehearsal:
+      return {"rehearsal", "测试升级"};
+    case RunKind::cutover:
+      return {"cutover", "正式升级"};
+    case RunKind::hotpatch:
+      return {"hot patch", "热补丁"};
+  }
+  return {};
+}
+
 Text phase_text(const RunState& state) {
   switch (state.phase) {
     case RunPhase::under_way:
@@ -50,7 +62,7 @@ Output show_run_state(CommandLine& line, const RunOutcome& outcome) {
   out.json = Json(state);
   out.json["parked"] = outcome.parked;
   out.lines.push_back(
-      fmt::format("{}  {}  {}", state.run.id, std::string(name_of(state.run.kind)), line.say(phase_text(state))));
+      fmt::format("{}  {}  {}", state.run.id, line.say(kind_text(state.run.kind)), line.say(phase_text(state))));
   std::vector<Row> rows{{line.say({"step", "步骤"}), line.say({"state", "状态"}), line.say({"took", "用时"}),
                          line.say({"undo took", "回退用时"})}};
   for (const auto& step : state.steps)
@@ -181,7 +193,7 @@ void add_run_commands(CommandLine& line) {
         {"id", line.say({"kind", "类型"}), line.say({"started", "开始"}), line.say({"state", "状态"})}};
     for (const auto& listed : list_runs(target().staging())) {
       if (listed.state) {
-        rows.push_back({listed.id, std::string(name_of(listed.state->run.kind)), listed.state->started,
+        rows.push_back({listed.id, line.say(kind_text(listed.state->run.kind)), listed.state->started,
                         line.say(phase_text(*listed.state))});
         out.json.push_back(Json(*listed.state));
       } else {

@@ -15,6 +15,7 @@ std::string severity_word(CommandLine& line, const Finding& finding) {
 }
 
 void show_modules(CommandLine& line, const Inventory& inventory, Output& out) {
+  if (inventory.modules.empty()) return;
   std::vector<Row> rows{{line.say({"module", "模块"}), line.say({"installed", "已安装"}),
                          line.say({"uses since ", "使用次数，自 "}) + inventory.used_since, ""}};
   for (const auto& module : inventory.modules)
@@ -27,8 +28,10 @@ void show_modules(CommandLine& line, const Inventory& inventory, Output& out) {
 Output show_inventory(CommandLine& line, const Inventory& inventory, bool findings) {
   Output out;
   out.json = Json(inventory);
-  out.lines.push_back(fmt::format("{}: {} {}  ({})", inventory.environment, inventory.product, inventory.version.text(),
-                                  inventory.taken));
+  out.lines.push_back(
+      fmt::format("{}: {} {}  ({})", inventory.environment, inventory.product,
+                  inventory.version.empty() ? line.say({"version unknown", "版本未知"}) : inventory.version.text(),
+                  inventory.taken));
   out.lines.push_back(fmt::format("  {}, {} {}, {}", inventory.host.os, inventory.host.cores, line.say({"cores", "核"}),
                                   human_bytes(inventory.host.memory_bytes)));
   for (const auto& database : inventory.databases)
@@ -50,8 +53,9 @@ Output show_inventory(CommandLine& line, const Inventory& inventory, bool findin
   for (const auto& finding : inventory.findings) blocking += finding.blocking ? 1 : 0;
   out.lines.push_back(line.say({fmt::format("  {} findings, {} blocking", inventory.findings.size(), blocking),
                                 fmt::format("  {} 个发现项，{} 个阻断", inventory.findings.size(), blocking)}));
-  if (!findings) return out;
   for (const auto& finding : inventory.findings) {
+    // What blocks is said whether it was asked for or not.
+    if (!findings && !finding.blocking) continue;
     out.lines.push_back(
         fmt::format("  [{}] {}  {}", severity_word(line, finding), line.say(finding.title), finding.key));
     if (!finding.detail.empty()) out.lines.push_back("      " + line.say(finding.detail));
@@ -137,7 +141,7 @@ void add_profile_commands(CommandLine& line) {
   auto* show =
       line.verb(noun, "show", {"the profile as it is used, inheritance resolved", "显示解析继承后的产品档案"}, [file] {
         const auto result = check_profile(*file);
-        if (!result.profile) throw Error(Code::invalid_document, *file, "see 'ferry profile check'");
+        if (!result.profile) throw_problems(result.problems);
         Output out;
         out.json = result.profile->resolved;
         out.lines.push_back(result.profile->resolved.dump(2));

@@ -19,6 +19,7 @@ std::vector<std::string> table(const std::vector<Row>& rows) {
       line += row[i];
       if (i + 1 < row.size()) line += std::string(widths[i] - display_width(row[i]) + 2, ' ');
     }
+    line.erase(line.find_last_not_of(' ') + 1);
     out.push_back(line);
     if (out.size() == 1) {
       std::size_t total = 0;

@@ -45,7 +45,8 @@ class Examiner {
  public:
   Examiner(const DeployPlace& place, const std::vector<Operation>& operations) : tree_(place.root) {
     if (is_below(place.staging, place.root))
-      throw Error(Code::out_of_bounds_path, place.staging, "the staging folder lies inside the installation");
+      throw Error(Code::out_of_bounds_path, place.staging,
+                  Text{"the staging folder lies inside the installation", "暂存目录位于安装实例内"});
     const auto near = existing_ancestor(place.staging);
     staging_ = calls::status_of(calls::open_folder(near).get(), near);
     if (!same_mount(calls::status_of(tree_.root(), place.root)))

@@ -45,7 +45,8 @@ StagedRecord kept_record(const DeployPlace& place, const std::vector<Operation>&
   auto record = read_staged_record(place.run_folder());
   if (!record) return fresh;
   if (record->input != input)
-    throw Error(Code::stale_plan, place.run, "another plan was staged under this run; discard it first");
+    throw Error(Code::stale_plan, place.run,
+                Text{"another plan was staged under this run; discard it first", "此执行下已暂存另一方案，请先放弃它"});
   fresh.old = record->old;
   if (!believable(*record)) return fresh;
   Slots slots(place.run_folder());

@@ -118,7 +118,7 @@ void Stager::stage_file(const Operation& operation, const Slot& slot, const call
 void Stager::stage_drop(Beneath& tree, const Operation& operation, const calls::Status& now, const Slot& slot) {
   const auto where = printable(operation.path.bytes());
   const auto parent = tree.parent_of(operation.path);
-  if (!parent) throw Error(Code::drift, where, "does not exist");
+  if (!parent) throw Error(Code::drift, where, Text{"does not exist", "不存在"});
   calls::make_folder(slot.folder, slot.name, slot.where);
   calls::set_owner(slot.folder, slot.name, now.uid, now.gid, slot.where);
   calls::set_extended_attributes(

@@ -36,7 +36,8 @@ void identify_staged(Operation& operation, const StagedRecord& record, Slots& sl
   const auto found = record.objects.find(operation.number);
   const auto status = slots.look(operation.number, SlotPlace::main);
   if (found == record.objects.end() || !status || !found->second.is(*status))
-    throw Error(Code::usage, printable(operation.path.bytes()), "its new object is not staged; stage again");
+    throw Error(Code::usage, printable(operation.path.bytes()),
+                Text{"its new object is not staged; stage again", "新文件尚未暂存，请重新暂存"});
   const Entry planned = operation.after ? operation.after->entry : Entry{};
   operation.after = identity_now(*status, planned);
 }
@@ -90,7 +91,7 @@ Journal make_journal(const DeployPlace& place, const DeployInput& input, const D
   const auto begin = Stopwatch::now();
   const auto record = read_staged_record(place.run_folder());
   if (!record || !record->synced || record->input != digest_of_input(input))
-    throw Error(Code::usage, place.run, "not everything is staged; stage first");
+    throw Error(Code::usage, place.run, Text{"not everything is staged; stage first", "尚未全部暂存，请先暂存"});
   auto examined = examine(place, operations_of(input));
   require_before(place, examined, record->old, options.threads);
   verify_ms = ms_since(begin);
@@ -173,7 +174,8 @@ SwitchReport complete(const std::string& run_folder, Journal& journal, Direction
     report.third = kept_third(run_folder, journal);
     return report;
   }
-  if (journal.discarded()) throw Error(Code::cannot_roll_back, run_folder, "the old objects were discarded");
+  if (journal.discarded())
+    throw Error(Code::cannot_roll_back, run_folder, Text{"the old objects were discarded", "旧文件已清除"});
   Mover mover(run_folder, journal, options.use_exchange);
   mover.require_root();
   if (journal.position() != begun(direction)) append_mark(run_folder, journal, begun(direction));
@@ -203,7 +205,8 @@ void require_old(const std::string& run_folder, const Journal& journal) {
   mover.require_root();
   for (const auto& operation : journal.operations)
     if (!mover.position(operation).at_old)
-      throw Error(Code::drift, printable(operation.path.bytes()), "changed since the switch was taken back");
+      throw Error(Code::drift, printable(operation.path.bytes()),
+                  Text{"changed since the switch was taken back", "换回之后有变化"});
 }
 
 }  // namespace

@@ -69,7 +69,8 @@ void set_metadata(int from, int to, const struct stat& status, bool owners, cons
   if (fstat(to, &now) != 0) throw system_error(path, errno);
   if (owners && (now.st_uid != status.st_uid || now.st_gid != status.st_gid) &&
       fchown(to, status.st_uid, status.st_gid) != 0) {
-    if (errno == EPERM) throw Error(Code::needs_root, path, "its owner can be kept only by root");
+    if (errno == EPERM)
+      throw Error(Code::needs_root, path, Text{"its owner can be kept only by root", "只有 root 才能保留其所有者"});
     throw system_error(path, errno);
   }
   if (fchmod(to, status.st_mode & 07777U) != 0) throw system_error(path, errno);
@@ -171,7 +172,8 @@ class Copier {
   void own(int to, const std::string& item, const struct stat& status, const RelativePath& path) {
     if (options_.owners && fchownat(to, item.c_str(), status.st_uid, status.st_gid, AT_SYMLINK_NOFOLLOW) != 0 &&
         (status.st_uid != geteuid() || status.st_gid != getegid()))
-      throw Error(Code::needs_root, name(path), "its owner can be kept only by root");
+      throw Error(Code::needs_root, name(path),
+                  Text{"its owner can be kept only by root", "只有 root 才能保留其所有者"});
     const timespec times[2] = {status.st_atim, status.st_mtim};
     if (utimensat(to, item.c_str(), times, AT_SYMLINK_NOFOLLOW) != 0) throw system_error(name(path), errno);
   }
@@ -196,7 +198,7 @@ void require_new(const std::string& to) {
     empty = empty && (text == "." || text == "..");
   }
   closedir(stream);
-  if (!empty) throw Error(Code::already_exists, to, "the target folder is not empty");
+  if (!empty) throw Error(Code::already_exists, to, Text{"the target folder is not empty", "目标文件夹不为空"});
 }
 
 }  // namespace
@@ -218,7 +220,7 @@ void copy_file(const std::string& from, const std::string& to) {
   if (!source.valid()) throw system_error(from, errno);
   struct stat status {};
   if (fstat(source.get(), &status) != 0) throw system_error(from, errno);
-  if (!S_ISREG(status.st_mode)) throw Error(Code::unsupported_format, from, "not a regular file");
+  if (!S_ISREG(status.st_mode)) throw Error(Code::unsupported_format, from, Text{"not a regular file", "不是普通文件"});
   std::string temporary = to + ".ferry-XXXXXX";
   const Descriptor target(mkostemp(temporary.data(), O_CLOEXEC));
   if (!target.valid()) throw system_error(to, errno);

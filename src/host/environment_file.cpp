@@ -37,7 +37,7 @@ std::string value_of(std::string_view text, const std::string& where) {
       out += c;
     }
   }
-  if (quote != 0) throw Error(Code::invalid_document, where, "a quote is not closed");
+  if (quote != 0) throw Error(Code::invalid_document, where, Text{"a quote is not closed", "引号未闭合"});
   return out;
 }
 
@@ -64,7 +64,7 @@ std::map<std::string, std::string> parse_environment_file(std::string_view text,
     const std::string place = where + ":" + std::to_string(first);
     const auto equals = bare.find('=');
     if (equals == std::string_view::npos || !is_name(bare.substr(0, equals)))
-      throw Error(Code::invalid_document, place, "KEY=VALUE expected");
+      throw Error(Code::invalid_document, place, Text{"KEY=VALUE expected", "应为 键=值"});
     out[std::string(bare.substr(0, equals))] = value_of(trimmed(bare.substr(equals + 1)), place);
   }
   return out;

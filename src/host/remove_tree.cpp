@@ -41,7 +41,8 @@ void remove_content(int folder, dev_t device, const std::string& where) {
     const Descriptor below(openat(folder, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     if (!below.valid()) throw system_error(path, errno == ENOTDIR || errno == ELOOP ? unlink_error : errno);
     if (fstat(below.get(), &status) != 0) throw system_error(path, errno);
-    if (status.st_dev != device) throw Error(Code::other_device, path, "another file system is mounted here");
+    if (status.st_dev != device)
+      throw Error(Code::other_device, path, Text{"another file system is mounted here", "此处挂载了另一个文件系统"});
     remove_content(below.get(), device, path);
     if (unlinkat(folder, name.c_str(), AT_REMOVEDIR) != 0 && errno != ENOENT) throw system_error(path, errno);
   }

@@ -75,9 +75,12 @@ void require_free_port(const Service& service, const Environment& environment) {
   const auto listeners = listeners_on(service_port(service, environment));
   if (listeners.empty()) return;
   const auto& other = listeners.front();
-  throw Error(Code::port_in_use, "port " + std::to_string(other.port) + " for service " + service.id,
-              other.pid > 0 ? "process " + std::to_string(other.pid) + ": " + other.command.substr(0, 200)
-                            : std::string("a process of another account listens on it"));
+  throw Error(Code::port_in_use,
+              Text{"port " + std::to_string(other.port) + " for service " + service.id,
+                   "服务 " + service.id + " 的端口 " + std::to_string(other.port)},
+              other.pid > 0 ? Text{"process " + std::to_string(other.pid) + ": " + other.command.substr(0, 200),
+                                   "进程 " + std::to_string(other.pid) + "：" + other.command.substr(0, 200)}
+                            : Text{"a process of another account listens on it", "由其他账号的进程占用"});
 }
 
 ProcessIdentity spawn(const Service& service, const Environment& environment, const StartOptions& options) {
@@ -217,8 +220,10 @@ void stop_service(const Service& service, const Environment& environment, const 
       const auto process = read_process(state.process.pid);
       if (!service.kill_after_grace)
         throw Error(Code::service_not_stopping, service.id,
-                    (process ? named(*process) : std::string("process")) + " still runs after " +
-                        human_duration(service.grace));
+                    Text{(process ? named(*process) : std::string("process")) + " still runs after " +
+                             human_duration(service.grace),
+                         (process ? named(*process) : std::string("进程")) + " 在 " + human_duration(service.grace) +
+                             " 后仍在运行"});
       send_signal(state.process, SIGKILL);
       wait_with_progress(state.process, after_kill, options);
     }

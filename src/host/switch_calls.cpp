@@ -93,7 +93,8 @@ std::optional<Descriptor> open_folder_beneath(int root, const RelativePath& path
   if (errno == ENOENT) return std::nullopt;
   if (errno == ELOOP || errno == EXDEV)
     throw Error(Code::out_of_bounds_path, printable(path.bytes()),
-                "a symbolic link stands on the way; Ferry does not follow links inside an installation");
+                Text{"a symbolic link stands on the way; Ferry does not follow links inside an installation",
+                     "路径中有符号链接；Ferry 不跟随安装实例内的链接"});
   throw system_error(printable(path.bytes()), errno);
 }
 

@@ -61,7 +61,7 @@ ArchiveReader::ArchiveReader(std::string file, Format format, const ArchiveLimit
   }
   archive_read_support_format_zip_seekable(handle);
   if (!charset.empty() && archive_read_set_option(handle, "zip", "hdrcharset", charset.c_str()) != ARCHIVE_OK)
-    throw Error(Code::usage, charset, "unknown code page");
+    throw Error(Code::usage, charset, Text{"unknown code page", "未知的代码页"});
   require_ok(archive_read_open_filename(handle, file_.c_str(), state_->buffer.size()), file_);
 }
 
@@ -122,7 +122,8 @@ ArchiveItem ArchiveReader::item_of(archive_entry* entry) {
   out.raw = name;
   const auto refuse = [&](const char* why) { throw Error(Code::hostile_archive, printable(out.raw), why); };
   if (archive_entry_hardlink(entry) != nullptr) refuse("a hard link");
-  if (archive_entry_is_encrypted(entry) != 0) throw Error(Code::package_content, printable(out.raw), "is encrypted");
+  if (archive_entry_is_encrypted(entry) != 0)
+    throw Error(Code::package_content, printable(out.raw), Text{"is encrypted", "已加密"});
   switch (archive_entry_filetype(entry)) {
     case AE_IFREG:
       out.type = EntryType::file;
@@ -164,7 +165,8 @@ std::size_t ArchiveReader::read(char* buffer, std::size_t size) {
 Digest ArchiveReader::finish() {
   const void* unused = nullptr;
   while (!state_->in.eof()) {
-    if (State::read(state_->handle, state_.get(), &unused) < 0) throw Error(Code::io, file_, "reading failed");
+    if (State::read(state_->handle, state_.get(), &unused) < 0)
+      throw Error(Code::io, file_, Text{"reading failed", "读取失败"});
   }
   return state_->hasher.finish();
 }

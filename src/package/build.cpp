@@ -160,7 +160,7 @@ class Writer {
       left -= bytes.size();
     }
     if (left > 0 || hasher.finish() != source.entry.digest)
-      throw Error(Code::file_changed, source.path, "it changed while it was packed");
+      throw Error(Code::file_changed, source.path, Text{"it changed while it was packed", "打包过程中有变化"});
   }
 
   std::string file_;

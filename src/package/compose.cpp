@@ -26,10 +26,14 @@ Composition explore(const ComposeRequest& request) {
 
 void require_sound(const Composition& composition) {
   if (composition.problems.empty()) return;
-  std::string lines;
+  Text lines;
   for (const auto& problem : composition.problems) {
-    lines += (lines.empty() ? "" : "\n") + problem.text.en;
-    if (!problem.request.empty()) lines += "\n  request from the vendor: " + problem.request.en;
+    const std::string begin = lines.empty() ? "" : "\n";
+    lines.en += begin + problem.text.in(Language::english);
+    lines.zh += begin + problem.text.in(Language::chinese);
+    if (problem.request.empty()) continue;
+    lines.en += "\n  request from the vendor: " + problem.request.in(Language::english);
+    lines.zh += "\n  请向厂商申请：" + problem.request.in(Language::chinese);
   }
   const auto& first = composition.problems.front();
   throw Error(first.code, first.about, lines);

@@ -44,7 +44,9 @@ class Unpacker {
     const bool is_folder = item.type == EntryType::folder;
     names_.add(name, is_folder);
     if (!options_.keep_names && !is_utf8(item.raw))
-      throw Error(Code::package_content, printable(item.raw), "its name is not UTF-8: the code page must be given");
+      throw Error(
+          Code::package_content, printable(item.raw),
+          Text{"its name is not UTF-8: the code page must be given", "文件名不是 UTF-8：须指定代码页（--names）"});
     for (const auto& ignored : options_.ignore)
       if (name.is_under(ignored)) return skip(item);
     if (!name.is_under(options_.strip)) {
@@ -54,7 +56,8 @@ class Unpacker {
     }
     if (name == options_.strip) {
       if (is_folder) return;
-      throw Error(Code::package_content, printable(name.bytes()), "the folder to strip is no folder");
+      throw Error(Code::package_content, printable(name.bytes()),
+                  Text{"the folder to strip is no folder", "要去掉的前缀不是文件夹"});
     }
     const auto depth = options_.strip.empty() ? 0 : options_.strip.bytes().size() + 1;
     place(item, RelativePath(std::string_view(name.bytes()).substr(depth)));
@@ -73,7 +76,8 @@ class Unpacker {
       if (!target.is_under(scripts)) continue;
       if (item.type == EntryType::folder) return;
       if (target == scripts || target.parent() != scripts)
-        throw Error(Code::package_content, printable(target.bytes()), "scripts must stand right in their folder");
+        throw Error(Code::package_content, printable(target.bytes()),
+                    Text{"scripts must stand right in their folder", "脚本必须直接位于其文件夹中"});
       path = folder_ + "/sql/" + dialect + "/" + std::string(target.name());
     }
     if (item.type == EntryType::link) {
@@ -108,13 +112,14 @@ class Unpacker {
 
 Package import_zip(const std::string& zip, const PackageMeta& meta, const std::string& output,
                    const ImportOptions& options) {
-  if (options.person.empty()) throw Error(Code::usage, zip, "who imports it must be named");
+  if (options.person.empty()) throw Error(Code::usage, zip, Text{"who imports it must be named", "必须指明导入人"});
   if (path_exists(output)) throw Error(Code::already_exists, output);
   require_whole_zip(zip);
   const auto source_digest = digest_of_file(zip);
   const TempFolder temp(".ferry-import", fs::absolute(output).parent_path().string());
   Unpacker(zip, temp.path(), options).run();
-  if (digest_of_file(zip) != source_digest) throw Error(Code::file_changed, zip, "it changed while it was read");
+  if (digest_of_file(zip) != source_digest)
+    throw Error(Code::file_changed, zip, Text{"it changed while it was read", "读取过程中有变化"});
   write_file_atomic(temp / layout::meta_name, meta_to_yaml(meta));
   // The record first, the package's name last: killed in between, nothing looks like a package.
   const TempFolder built(".ferry-import", fs::absolute(output).parent_path().string());

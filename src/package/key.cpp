@@ -68,11 +68,14 @@ std::string PublicKey::text() const {
 
 PublicKey parse_public_key(std::string_view text, const std::string& where) {
   const auto lines = minisign::lines_of(text);
-  if (lines.empty()) throw Error(Code::invalid_document, where, "empty; a minisign public key is expected");
+  if (lines.empty())
+    throw Error(Code::invalid_document, where,
+                Text{"empty; a minisign public key is expected", "文件为空；应为 minisign 公钥"});
   const bool commented = lines[0].starts_with(minisign::comment_prefix);
-  if (commented && lines.size() < 2) throw Error(Code::invalid_document, where, "no key behind the comment");
+  if (commented && lines.size() < 2)
+    throw Error(Code::invalid_document, where, Text{"no key behind the comment", "注释之后没有密钥"});
   const auto bytes = minisign::decoded(lines[commented ? 1 : 0], 42, Code::invalid_document, where);
-  if (!bytes.starts_with("Ed")) throw Error(Code::invalid_document, where, "no Ed25519 key");
+  if (!bytes.starts_with("Ed")) throw Error(Code::invalid_document, where, Text{"no Ed25519 key", "不是 Ed25519 密钥"});
   return PublicKey{minisign::part<8>(bytes, 2), minisign::part<32>(bytes, 10)};
 }
 

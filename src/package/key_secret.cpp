@@ -53,10 +53,13 @@ void cover(std::string& file, std::string_view password, std::uint64_t work, std
 std::string decoded_file(std::string_view text, const std::string& where) {
   const auto lines = minisign::lines_of(text);
   if (lines.size() < 2 || !lines[0].starts_with(minisign::comment_prefix))
-    throw Error(Code::invalid_document, where, "a minisign secret key is expected: comment line and key line");
+    throw Error(
+        Code::invalid_document, where,
+        Text{"a minisign secret key is expected: comment line and key line", "应为 minisign 私钥：一行注释、一行密钥"});
   auto bytes = minisign::decoded(lines[1], file_bytes, Code::invalid_document, where);
   if (!bytes.starts_with("Ed") || bytes.substr(4, 2) != "B2")
-    throw Error(Code::invalid_document, where, "no Ed25519 secret key of minisign");
+    throw Error(Code::invalid_document, where,
+                Text{"no Ed25519 secret key of minisign", "不是 minisign 的 Ed25519 私钥"});
   const auto derivation = bytes.substr(2, 2);
   if (derivation != "Sc" && derivation != std::string(2, '\0'))
     throw Error(Code::unsupported_format, where, "unknown key derivation");
@@ -103,7 +106,10 @@ SecretKey parse_secret_key(std::string_view text, std::optional<std::string_view
   auto bytes = decoded_file(text, where);
   const bool covered = is_covered(bytes);
   if (covered) {
-    if (!password) throw Error(Code::missing_secret, where, "the secret key is protected by a password");
+    if (!password)
+      throw Error(Code::missing_secret, where,
+                  Text{"the secret key is protected by a password",
+                       "该私钥有口令保护，请用 --password-variable 指定存放口令的环境变量"});
     const auto memory = read_number(bytes, 46);
     if (memory > most_memory)
       throw Error(Code::unsupported_format, where, fmt::format("wants {} MiB of memory", memory >> 20U));
@@ -114,8 +120,9 @@ SecretKey parse_secret_key(std::string_view text, std::optional<std::string_view
   sodium_memzero(bytes.data(), bytes.size());
   const bool no_checksum = !covered && written == std::array<std::uint8_t, 32>{};
   if (!no_checksum && written != checksum(key)) {
-    if (covered) throw Error(Code::missing_secret, where, "the password is wrong");
-    throw Error(Code::invalid_document, where, "the checksum does not fit: the file is damaged");
+    if (covered) throw Error(Code::missing_secret, where, Text{"the password is wrong", "口令不正确"});
+    throw Error(Code::invalid_document, where,
+                Text{"the checksum does not fit: the file is damaged", "校验和不符：文件已损坏"});
   }
   return key;
 }

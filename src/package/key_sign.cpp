@@ -49,11 +49,15 @@ Signature parse_signature(std::string_view text, const std::string& where) {
   const auto lines = minisign::lines_of(text);
   if (lines.size() < 4 || !lines[0].starts_with(minisign::comment_prefix) ||
       !lines[2].starts_with(minisign::trusted_prefix))
-    throw Error(Code::bad_signature, where, "no minisign signature: four lines are expected");
+    throw Error(Code::bad_signature, where,
+                Text{"no minisign signature: four lines are expected", "不是 minisign 签名：应为四行"});
   const auto bytes = minisign::decoded(lines[1], 74, Code::bad_signature, where);
   if (bytes.starts_with("Ed"))
-    throw Error(Code::bad_signature, where, "made in the old form, without prehashing (minisign -S -l)");
-  if (!bytes.starts_with("ED")) throw Error(Code::bad_signature, where, "unknown signature algorithm");
+    throw Error(Code::bad_signature, where,
+                Text{"made in the old form, without prehashing (minisign -S -l)",
+                     "使用了不带预哈希的旧格式（minisign -S -l）"});
+  if (!bytes.starts_with("ED"))
+    throw Error(Code::bad_signature, where, Text{"unknown signature algorithm", "未知的签名算法"});
   const auto global = minisign::decoded(lines[3], 64, Code::bad_signature, where);
   Signature out;
   out.key_id = minisign::part<8>(bytes, 2);
@@ -75,7 +79,7 @@ void verify_signature(const Signature& signature, const PublicKey& key, const Fi
   const auto all = globally_signed(signature.signature, signature.trusted_comment);
   if (crypto_sign_verify_detached(signature.global.data(), reinterpret_cast<const std::uint8_t*>(all.data()),
                                   all.size(), key.bytes.data()) != 0)
-    throw Error(Code::bad_signature, about, "the trusted comment was changed");
+    throw Error(Code::bad_signature, about, Text{"the trusted comment was changed", "可信注释被改动过"});
 }
 
 }  // namespace ferry

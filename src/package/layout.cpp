@@ -37,9 +37,10 @@ void check_together(const Package& package) {
     }
   const std::set<RelativePath> once(meta.removes.begin(), meta.removes.end());
   if (once.size() != meta.removes.size())
-    throw Error(Code::package_content, meta.id, "a path stands twice in 'removes'");
+    throw Error(Code::package_content, meta.id, Text{"a path stands twice in 'removes'", "removes 中有重复的路径"});
   if (package.files.size() == 0 && package.scripts.empty() && meta.removes.empty())
-    throw Error(Code::package_content, meta.id, "brings no file and no script, and removes nothing");
+    throw Error(Code::package_content, meta.id,
+                Text{"brings no file and no script, and removes nothing", "不含文件和脚本，也不删除任何内容"});
 }
 
 }  // namespace

@@ -59,6 +59,15 @@ Package package_of(const Json& record, const std::string& file) {
 Library::Library(std::string folder, TrustedKeys keys, ArchiveLimits limits)
     : folder_(std::move(folder)), keys_(std::move(keys)), limits_(limits) {}
 
+namespace {
+
+Text reason_of(const Error& error) {
+  const auto first_line = [](const std::string& text) { return text.substr(0, text.find('\n')); };
+  return {first_line(error.describe(Language::english)), first_line(error.describe(Language::chinese))};
+}
+
+}  // namespace
+
 std::string Library::path_of(const Digest& digest) const {
   return folder_ + "/" + digest.hex() + std::string(ending);
 }
@@ -79,7 +88,7 @@ Package Library::add(const std::string& file, Moment now) {
     const TempFolder temp(".adding", folder_);
     copy_file(file, temp / "package");
     if (hash_file(temp / "package").sha256 != package.digest.bytes())
-      throw Error(Code::file_changed, file, "it changed while it was copied");
+      throw Error(Code::file_changed, file, Text{"it changed while it was copied", "复制过程中有变化"});
     publish(temp / "package", target);
   }
   return get(package.digest, now);
@@ -90,7 +99,8 @@ Package Library::get(const Digest& digest, Moment now) const {
   if (!path_exists(file)) throw Error(Code::not_found, "package " + digest.hex(), folder_);
   const auto sign = signs_of(file);
   auto package = open_package(file, keys_, now, limits_);
-  if (package.digest != digest) throw Error(Code::file_changed, file, "it is not the file that was added");
+  if (package.digest != digest)
+    throw Error(Code::file_changed, file, Text{"it is not the file that was added", "不是当初加入的文件"});
   write_file_atomic(file + ".index", index_record(package, sign).dump());
   return package;
 }
@@ -119,7 +129,7 @@ std::vector<Package> Library::list(Moment now, std::vector<Rejected>* rejected) 
     try {
       out.push_back(indexed(item.path().string(), now));
     } catch (const Error& e) {
-      if (rejected != nullptr) rejected->push_back({item.path().string(), e.what()});
+      if (rejected != nullptr) rejected->push_back({item.path().string(), e.what(), reason_of(e)});
     }
   }
   std::sort(out.begin(), out.end(), [](const Package& a, const Package& b) {

@@ -25,6 +25,7 @@ class Library {
   struct Rejected {
     std::string file;
     std::string why;  // Error::what()
+    Text reason;      // its first line, without the remedy
   };
   std::vector<Package> list(Moment now, std::vector<Rejected>* rejected = nullptr) const;
 

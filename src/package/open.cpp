@@ -12,7 +12,8 @@ namespace {
 // A file that was cut off fails its signature too; that it was cut off is what helps.
 [[noreturn]] void refuse_changed(const std::string& file, const Error& error) {
   if (zstd_end(file) == ZstdEnd::truncated)
-    throw Error(Code::truncated_archive, file, "it ends in the middle; copy or download it again");
+    throw Error(Code::truncated_archive, file,
+                Text{"it ends in the middle; copy or download it again", "文件不完整；请重新复制或下载"});
   throw error;
 }
 
@@ -50,14 +51,17 @@ Package open_package(const std::string& file, const TrustedKeys& keys, Moment no
   const auto signature = read_file_if_there(file + std::string(layout::signature_ending), 64U << 10U);
   const auto record = read_file_if_there(file + std::string(layout::origin_ending), 64U << 10U);
   if (!signature && !record)
-    throw Error(Code::unsigned_package, file,
-                "neither " + std::string(layout::signature_ending) + " nor " + std::string(layout::origin_ending) +
-                    " lies beside it");
+    throw Error(
+        Code::unsigned_package, file,
+        Text{"neither " + std::string(layout::signature_ending) + " nor " + std::string(layout::origin_ending) +
+                 " lies beside it",
+             "旁边既没有 " + std::string(layout::signature_ending) + " 也没有 " + std::string(layout::origin_ending)});
   // A signature says more than an import record; where there is one, it must hold.
   const auto origin =
       signature ? verified_origin(file, *signature, keys, now, hashes) : imported_origin(file, *record, hashes);
   auto out = scan_package(file, limits);
-  if (out.digest != Digest(hashes.sha256)) throw Error(Code::file_changed, file, "it changed while it was read");
+  if (out.digest != Digest(hashes.sha256))
+    throw Error(Code::file_changed, file, Text{"it changed while it was read", "读取过程中有变化"});
   out.origin = origin;
   return out;
 }

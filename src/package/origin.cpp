@@ -29,7 +29,8 @@ ImportRecord parse_import_record(std::string_view text, const std::string& where
     throw Error(Code::invalid_document, where, e.what());
   }
   parse_moment(out.at);
-  if (out.person.empty()) throw Error(Code::invalid_document, where, "nobody is named as the importer");
+  if (out.person.empty())
+    throw Error(Code::invalid_document, where, Text{"nobody is named as the importer", "未指明导入人"});
   return out;
 }
 

@@ -61,7 +61,8 @@ void Scan::read_head() {
   }
   const auto* entry = manifest_.find(RelativePath(layout::meta_name));
   if (entry == nullptr || entry->size != meta.size() || entry->digest != Digest::of(meta))
-    throw Error(Code::hostile_archive, where, "package.yaml is not the one that the manifest names");
+    throw Error(Code::hostile_archive, where,
+                Text{"package.yaml is not the one that the manifest names", "package.yaml 与清单所指的不符"});
   package_.meta = require_meta(meta, file_ + ":" + std::string(layout::meta_name));
 }
 

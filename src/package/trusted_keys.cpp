@@ -89,13 +89,18 @@ void TrustedKeys::remove(const std::string& key_id) {
 }
 
 const TrustedKey& TrustedKeys::require(const std::string& key_id, Moment now) const {
-  const auto refuse = [&](const std::string& why) { throw Error(Code::untrusted_key, "key " + key_id, why); };
+  const auto refuse = [&](const Text& why) {
+    throw Error(Code::untrusted_key, Text{"key " + key_id, "密钥 " + key_id}, why);
+  };
   const TrustedKey* key = find(key_id);
-  if (key == nullptr) refuse("it is not in the list of trusted keys");
-  if (key->revoked()) refuse("revoked by " + key->revoked_by + ": " + key->revoked_why);
+  if (key == nullptr) refuse({"it is not in the list of trusted keys", "不在受信任的密钥列表中"});
+  if (key->revoked())
+    refuse({"revoked by " + key->revoked_by + ": " + key->revoked_why,
+            "已由 " + key->revoked_by + " 吊销：" + key->revoked_why});
   if (key->until && std::chrono::floor<std::chrono::days>(now) > *key->until)
-    refuse("valid until " + to_string(*key->until));
-  if (key->purpose != "packages") refuse("its purpose is '" + key->purpose + "', not packages");
+    refuse({"valid until " + to_string(*key->until), "有效期至 " + to_string(*key->until)});
+  if (key->purpose != "packages")
+    refuse({"its purpose is '" + key->purpose + "', not packages", "其用途为 “" + key->purpose + "”，不是签名升级包"});
   return *key;
 }
 

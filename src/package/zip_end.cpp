@@ -40,14 +40,15 @@ void require_whole_zip(const std::string& file) {
   in.seekg(0);
   in.read(head.data(), static_cast<std::streamsize>(head.size()));
   if (head != std::string("PK\3\4PK\5\6").substr(0, head.size()) && head != "PK\5\6")
-    throw Error(Code::hostile_archive, file, "no zip file");
+    throw Error(Code::hostile_archive, file, Text{"no zip file", "不是 zip 文件"});
   std::string tail(static_cast<std::size_t>(size - begin), '\0');
   in.seekg(static_cast<std::streamoff>(begin));
   in.read(tail.data(), static_cast<std::streamsize>(tail.size()));
-  if (!in) throw Error(Code::io, file, "reading failed");
+  if (!in) throw Error(Code::io, file, Text{"reading failed", "读取失败"});
   for (std::size_t at = tail.size() < record_bytes ? 0 : tail.size() - record_bytes + 1; at-- > 0;)
     if (is_end_record(tail, at, begin)) return;
-  throw Error(Code::truncated_archive, file, "the zip's end record is missing: copy or download it again");
+  throw Error(Code::truncated_archive, file,
+              Text{"the zip's end record is missing: copy or download it again", "zip 缺少结尾记录：请重新复制或下载"});
 }
 
 }  // namespace ferry

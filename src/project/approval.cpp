@@ -107,11 +107,13 @@ Actor actor_of(const Project& project, const std::string& os_user, const std::st
   if (claimed.empty()) {
     const Person* who = project.person_of_user(os_user);
     if (who == nullptr)
-      throw Error(Code::not_allowed, os_user, "no person of the project has this account (people: user)");
+      throw Error(Code::not_allowed, os_user,
+                  Text{"no person of the project has this account (people: user)",
+                       "项目中没有人员使用该账号（people 的 user 项）"});
     return {who->id, os_user, Actor::Proof::asserted};
   }
   const Person* who = project.find_person(claimed);
-  if (who == nullptr) throw Error(Code::not_allowed, claimed, "not in the project");
+  if (who == nullptr) throw Error(Code::not_allowed, claimed, Text{"not in the project", "不是项目人员"});
   if (!who->user.empty() && who->user != os_user)
     throw Error(Code::not_allowed, claimed, "acts with account " + who->user + ", not " + os_user);
   return {who->id, os_user, Actor::Proof::asserted};

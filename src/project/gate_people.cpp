@@ -200,8 +200,7 @@ Condition standby(const GateInput& input) {
 
 Condition date(const GateInput& input) {
   Rule rule("date", {"A5", "E12"}, {"The date is possible", "日期可行"});
-  const Text remedy{"Choose a possible date ('ferry project schedule').",
-                    "请选择可行的日期（“ferry project schedule”）。"};
+  const Text remedy{"Choose a possible date ('ferry project plan').", "请选择可行的日期（“ferry project plan”）。"};
   if (!input.schedule) return rule.missing({"there is no schedule", "尚无进度计划"}, remedy);
   if (!input.project.go_live && !input.project.window) return rule.missing({"no date is set", "未确定日期"}, remedy);
   rule.measured(input.schedule->today);

@@ -220,8 +220,8 @@ Condition backup(const GateInput& input) {
 
 Condition rollback(const GateInput& input) {
   Rule rule("rollback", {"A5.2", "C6"}, {"The way back was rehearsed with this recipe", "已用该升级配方演练过回退"});
-  const Text remedy{"Rehearse it with 'ferry rehearse --with-rollback'.",
-                    "请用 “ferry rehearse --with-rollback” 演练回退。"};
+  const Text remedy{"Rehearse it with 'ferry rehearsal start ENVIRONMENT --drill'.",
+                    "请用 “ferry rehearsal start 环境 --drill” 演练回退。"};
   bool other = false;
   const RehearsalFact* fact = nullptr;
   for (const auto& item : input.rehearsals) {
@@ -271,8 +271,10 @@ Condition plan(const GateInput& input) {
 
 Condition licence(const GateInput& input) {
   Rule rule("licence", {"B6.2"}, {"The licence for the new version is valid", "新版本许可证有效"});
-  const Text remedy{"Apply with the customer name exactly as in the contract, then 'ferry licence check'.",
-                    "请按合同客户名称申请，然后执行 “ferry licence check”。"};
+  const Text remedy{
+      "Apply with the customer name exactly as in the contract, name the file in the environment (licence_file), then "
+      "rehearse: it is read back there.",
+      "请按合同客户名称申请，填入环境文件的 licence_file，然后做测试升级：届时读回许可证。"};
   if (!input.needs_licence) return rule.met({"the product needs none", "该产品无需许可证"});
   if (!input.licence) return rule.missing({"no licence has been checked", "尚未校验许可证"}, remedy);
   const auto& fact = *input.licence;

@@ -69,7 +69,7 @@ const Issue* issue_of_check(const std::vector<Issue>& issues, const std::string&
 
 void refuse_person(const Project& project, const std::string& person, const Issue& issue) {
   const Person* who = project.find_person(person);
-  if (who == nullptr) throw Error(Code::not_allowed, person, "not in the project");
+  if (who == nullptr) throw Error(Code::not_allowed, person, Text{"not in the project", "不是项目人员"});
   if (who->has(Role::deployer))
     throw Error(Code::not_allowed, person, "a deployer can't close issues (A4): " + issue.id);
 }

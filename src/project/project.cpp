@@ -213,7 +213,8 @@ std::vector<ProjectProblem> problems(const Project& project, const std::vector<T
 
 Milliseconds parse_duration(std::string_view text) {
   const auto wrong = [&] {
-    return Error(Code::invalid_document, std::string(text), "a duration like 90s, 45m, 2h, 3d");
+    return Error(Code::invalid_document, std::string(text),
+                 Text{"a duration like 90s, 45m, 2h, 3d", "应为时长，如 90s、45m、2h、3d"});
   };
   Milliseconds sum(0);
   if (text.empty()) throw wrong();

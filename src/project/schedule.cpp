@@ -61,7 +61,8 @@ class Planner {
  public:
   explicit Planner(const ScheduleInput& input) : input_(input) {
     if (!input.project.start)
-      throw Error(Code::project_incomplete, input.project.id, "the project has no start date (start)");
+      throw Error(Code::project_incomplete, input.project.id,
+                  Text{"the project has no start date (start)", "项目没有开始日期（start）"});
     start_ = morning(*input.project.start);
   }
 
@@ -153,7 +154,8 @@ class Planner {
   void visit(int index, std::vector<int>& seen) {
     if (seen[index] == 2) return;
     if (seen[index] == 1)
-      throw Error(Code::invalid_document, "task " + nodes_[index].task.id, "the tasks wait for each other in a circle");
+      throw Error(Code::invalid_document, "task " + nodes_[index].task.id,
+                  Text{"the tasks wait for each other in a circle", "任务相互等待，形成循环"});
     seen[index] = 1;
     for (const int other : nodes_[index].after) visit(other, seen);
     seen[index] = 2;

@@ -140,7 +140,8 @@ void require_hot_patch_route(const std::vector<PackageMeta>& packages) {
   for (const auto& package : packages)
     if (package.kind == PackageKind::upgrade)
       throw Error(Code::not_allowed, package.id,
-                  "a release goes through rehearsal and gate, never by the hot-patch route (A4)");
+                  Text{"a release goes through rehearsal and gate, never by the hot-patch route (A4)",
+                       "版本升级须经测试升级和放行，不能走热补丁流程（A4）"});
 }
 
 }  // namespace ferry

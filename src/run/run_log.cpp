@@ -65,9 +65,11 @@ LogRecord read_line(std::string_view line, const LogContent& before, const std::
   } catch (const std::exception& error) {
     throw Error(Code::corrupt_log, where, error.what());
   }
-  if (out.number != before.records.size() + 1) throw Error(Code::corrupt_log, where, "a record is missing");
+  if (out.number != before.records.size() + 1)
+    throw Error(Code::corrupt_log, where, Text{"a record is missing", "缺少一条记录"});
   // The line is the canonical form of itself: no byte of it can be changed without being noticed.
-  if (line_of(out, previous) != line) throw Error(Code::corrupt_log, where, "the record was changed");
+  if (line_of(out, previous) != line)
+    throw Error(Code::corrupt_log, where, Text{"the record was changed", "记录被改动过"});
   return out;
 }
 

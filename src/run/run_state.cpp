@@ -265,7 +265,7 @@ void to_json(Json& json, const RunState& value) {
 }
 
 RunState state_of(const LogContent& log, const std::string& where) {
-  if (log.records.empty()) throw Error(Code::not_found, where, "no run has begun here");
+  if (log.records.empty()) throw Error(Code::not_found, where, Text{"no run has begun here", "此处没有开始过执行"});
   Replay replay(where);
   try {
     for (const auto& record : log.records) replay.take(record);

@@ -83,7 +83,7 @@ Runner::Runner(std::string staging, std::vector<Step> steps, const InstallationL
 
 RunLog Runner::open_log(const std::string& run) const {
   auto log = RunLog::open(folder(run) + "/log", clock_);
-  if (log.records().empty()) throw Error(Code::not_found, run, "this run has not begun");
+  if (log.records().empty()) throw Error(Code::not_found, run, Text{"this run has not begun", "该执行尚未开始"});
   return log;
 }
 
@@ -96,7 +96,8 @@ RunState Runner::state(const RunLog& log) const {
 void Runner::require_same_steps(const RunState& state) const {
   const auto same = [](const StepState& recorded, const Step& now) { return recorded.id == now.id; };
   if (!std::equal(state.steps.begin(), state.steps.end(), steps_.begin(), steps_.end(), same))
-    throw Error(Code::stale_plan, state.run.id, "the steps are not those with which the run began");
+    throw Error(Code::stale_plan, state.run.id,
+                Text{"the steps are not those with which the run began", "步骤与开始执行时不同"});
 }
 
 RunState Runner::start(const RunIdentity& identity) {
@@ -119,7 +120,8 @@ RunState Runner::resume(const std::string& run, const Digest& plan, const std::s
   auto log = open_log(run);
   const auto present = state(log);
   if (!present.can_resume) throw Error(Code::nothing_to_resume, run, std::string(name_of(present.phase)));
-  if (present.run.plan != plan) throw Error(Code::stale_plan, run, "the run began with another plan");
+  if (present.run.plan != plan)
+    throw Error(Code::stale_plan, run, Text{"the run began with another plan", "该执行开始时用的是另一方案"});
   require_same_steps(present);
   log.append(RecordKind::resumed, {}, Json{{"person", person}});
   return go_on(log);
@@ -162,8 +164,8 @@ RunState Runner::roll_back(const std::string& run, const std::string& person, bo
   auto log = open_log(run);
   const auto present = state(log);
   if (present.phase == RunPhase::rolled_back) return present;
-  if (!present.can_roll_back) throw Error(Code::cannot_roll_back, run, present.way_back.in(Language::english));
-  if (present.opened && !accept_loss) throw Error(Code::cannot_roll_back, run, present.way_back.in(Language::english));
+  if (!present.can_roll_back) throw Error(Code::cannot_roll_back, run, present.way_back);
+  if (present.opened && !accept_loss) throw Error(Code::cannot_roll_back, run, present.way_back);
   require_same_steps(present);
   for (auto step = steps_.rbegin(); step != steps_.rend(); ++step) {
     const auto* recorded = present.find(step->id);
@@ -199,8 +201,10 @@ RunState Runner::commit(const std::string& run, const std::string& person) {
   auto log = open_log(run);
   const auto present = state(log);
   if (present.phase == RunPhase::committed) return present;
-  if (present.phase == RunPhase::rolled_back) throw Error(Code::nothing_to_resume, run, "it was rolled back");
-  if (present.phase != RunPhase::complete) throw Error(Code::run_unfinished, run, "not all steps are done");
+  if (present.phase == RunPhase::rolled_back)
+    throw Error(Code::nothing_to_resume, run, Text{"it was rolled back", "已回退"});
+  if (present.phase != RunPhase::complete)
+    throw Error(Code::run_unfinished, run, Text{"not all steps are done", "尚有步骤未完成"});
   log.append(RecordKind::committed, {}, Json{{"person", person}});
   return state(log);
 }
