@@ -35,7 +35,8 @@ BackupFact fact_of(const Backup& backup) {
 }
 
 std::string latest_backup(Workspace& workspace, Reporter& reporter) {
-  const auto all = workspace.repository().list(watch(reporter));
+  auto repository = workspace.repository();
+  const auto all = repository.exists() ? repository.list(watch(reporter)) : std::vector<Backup>();
   if (all.empty()) throw Error(Code::no_backup, Text{"production", "正式环境"});
   return all.back().id;
 }
@@ -183,11 +184,16 @@ std::vector<Backup> list_backups(Workspace& workspace) {
   return repository.list();
 }
 
-CloneOutcome create_clone(Workspace& workspace, const Target& clone, const std::string& backup, Reporter& reporter) {
-  if (!clone.is_clone())
-    throw Error(Code::usage, clone.name(),
+Target clone_target(const Workspace& workspace, const std::string& environment) {
+  auto target = workspace.target(environment);
+  if (!target.is_clone())
+    throw Error(Code::usage, target.name(),
                 Text{"this environment is no clone; only one whose file says 'kind: clone' is ever overwritten",
                      "该环境不是克隆；只有环境文件中写明 kind: clone 的环境才会被覆盖"});
+  return target;
+}
+
+CloneOutcome create_clone(Workspace& workspace, const Target& clone, const std::string& backup, Reporter& reporter) {
   auto repository = workspace.repository();
   const auto known = load_clone(clone.environment);
   std::string id = backup;
@@ -214,6 +220,12 @@ CloneOutcome create_clone(Workspace& workspace, const Target& clone, const std::
 }
 
 void start_clone(Workspace& workspace, const Target& clone, Reporter& reporter) {
+  const auto record = load_clone(clone.environment);
+  if (!record) throw no_clone(clone.name());
+  if (record->state < CloneState::silenced)
+    throw Error(Code::run_unfinished, Text{"clone " + clone.name(), "克隆 " + clone.name()},
+                Text{"it is not silenced yet and must not run; 'ferry clone create " + clone.name() + "' finishes it",
+                     "尚未静默，不得启动；请用 “ferry clone create " + clone.name() + "” 完成"});
   const auto obstacle = fence_obstacle();
   if (obstacle.empty()) {
     reporter.begin({"close the fence", "建立出网隔离"});

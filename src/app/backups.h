@@ -21,6 +21,9 @@ struct CloneOutcome {
   bool fenced = false;
   Text without_fence;  // why there is none
 };
+// An environment that may be made, reset and removed as a clone. Error(usage) for any other: none of what is done to
+// clones is ever done to production.
+Target clone_target(const Workspace& workspace, const std::string& environment);
 // From the latest backup (or `backup`): restore, rewrite, silence, mark, fence, start, prove. Continues where it was
 // cut. Restoring it counts as verification of the backup.
 CloneOutcome create_clone(Workspace& workspace, const Target& clone, const std::string& backup, Reporter& reporter);

@@ -57,6 +57,10 @@ ServicePlace service_place(const Target& target) {
   return {fence_prefix(*status.state, target.environment.user), true};
 }
 
+InstallationLock hold_installation(const Target& target, const std::string& command) {
+  return InstallationLock(target.staging(), command);
+}
+
 void start_services(const Target& target, Reporter& reporter) {
   const auto place = service_place(target);
   for (const auto& service : target.profile.services) {

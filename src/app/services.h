@@ -6,6 +6,7 @@
 
 #include "app/reporter.h"
 #include "app/workspace.h"
+#include "host/lock.h"
 #include "host/service.h"
 #include "verify/context.h"
 
@@ -18,6 +19,10 @@ struct ServicePlace {
   bool fenced = false;
 };
 ServicePlace service_place(const Target& target);
+
+// Held while a command works on the installation outside a run: a run must not find its services started or stopped by
+// somebody else. Error(locked).
+InstallationLock hold_installation(const Target& target, const std::string& command);
 
 // All services in the profile's order, each until it is ready; those that run are only waited for.
 // Throws as start_service.

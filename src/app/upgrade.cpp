@@ -223,8 +223,14 @@ void require_clone(const Target& clone) {
 }  // namespace
 
 RunState find_run(const Target& target, const std::string& run) {
-  if (!run.empty()) return show_run(target.staging(), run);
   const auto all = list_runs(target.staging());
+  if (!run.empty()) {
+    for (const auto& listed : all)
+      if (listed.id == run) return show_run(target.staging(), run);
+    const std::string list = "ferry run list " + target.name();
+    throw Error(Code::not_found, Text{"run " + run, "执行 " + run},
+                Text{"'" + list + "' shows those there are", "用 “" + list + "” 查看已有的执行"});
+  }
   if (all.empty())
     throw Error(Code::not_found, Text{"run on " + target.name(), target.name() + " 上的执行"},
                 Text{"there has been none", "从未执行过"});

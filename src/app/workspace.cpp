@@ -170,6 +170,11 @@ std::optional<Manifest> Workspace::baseline(const Target& target) const {
 BackupRepository Workspace::repository() const {
   const std::string password = path("backup.password");
   if (!path_exists(password)) {
+    // A new one would fit nothing that is backed up already.
+    if (path_exists(path("backups/config")))
+      throw Error(Code::missing_secret, password,
+                  Text{"the backups can be read with this file only; put your copy of it back",
+                       "备份只能用该文件中的口令读取；请放回您另存的副本"});
     // Whoever has the project's folder can restore, nobody else.
     write_file_atomic(password, random_hex(32) + "\n", 0600);
   }

@@ -256,7 +256,7 @@ Backup BackupRepository::find(const std::string& id, const BackupWatch& watch) {
   for (const auto& snapshot : all) {
     if (snapshot.backup == id || (id == "latest" && &snapshot == &all.back())) return load(snapshot, watch);
   }
-  throw Error(Code::not_found, "backup " + printable(id));
+  throw Error(Code::not_found, Text{"backup " + printable(id), "备份 " + printable(id)});
 }
 
 BackupContent BackupRepository::restore(const std::string& id, const fs::path& target, const BackupWatch& watch,

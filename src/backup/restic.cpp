@@ -260,7 +260,13 @@ Answer Restic::run_once(const Call& call, const BackupWatch& watch) const {
   Watched watched(call, watch);
   ProgramResult result = watched.run(argv, options);
   const bool partial = result.status == 3 && call.partial_is_fine;
-  if (!result.ok() && !partial) throw error_from(options_.folder.string(), result);
+  if (!result.ok() && !partial) {
+    auto error = error_from(options_.folder.string(), result);
+    if (error.code() != Code::wrong_secret) throw error;
+    const auto& from = options_.password;
+    throw Error(Code::wrong_secret, from.file.empty() ? from.environment_variable : from.file,
+                Text{"it does not open " + options_.folder.string(), "无法打开 " + options_.folder.string()});
+  }
   return {std::move(result.out), std::move(watched.summary), std::move(watched.unread)};
 }
 

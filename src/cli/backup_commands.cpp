@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "app/backups.h"
+#include "app/services.h"
 #include "cli/command_line.h"
 #include "cli/tables.h"
 
@@ -95,24 +96,26 @@ void add_clone_commands(CommandLine& line) {
       noun, "create", {"restore, rewrite, silence, fence, start, prove", "还原、改写、静默、隔离、启动、证明"},
       [&line, options] {
         auto& workspace = line.workspace();
-        return show_clone(
-            line,
-            create_clone(workspace, workspace.target(options->environment), options->backup, line.reporter()).record);
+        const auto clone = clone_target(workspace, options->environment);
+        const auto alone = hold_installation(clone, "ferry clone create");
+        return show_clone(line, create_clone(workspace, clone, options->backup, line.reporter()).record);
       });
   with_environment(create);
   create->add_option("--backup", options->backup, line.say({"default: the latest", "默认最近一次"}));
   with_environment(
       line.verb(noun, "show", {"what it is made of and what it wanted to reach", "克隆的来源、操作及其外联企图"},
                 [&line, options] {
-                  const auto record = load_clone(line.workspace().target(options->environment).environment);
+                  const auto record = load_clone(clone_target(line.workspace(), options->environment).environment);
                   if (!record)
                     throw Error(Code::not_found, Text{"clone " + options->environment, "克隆 " + options->environment});
                   return show_clone(line, *record);
                 }));
   const auto simple = [&](const char* verb, const Text& about, auto action) {
-    with_environment(line.verb(noun, verb, about, [&line, options, action] {
+    with_environment(line.verb(noun, verb, about, [&line, options, action, verb] {
       auto& workspace = line.workspace();
-      action(workspace, workspace.target(options->environment), line.reporter());
+      const auto clone = clone_target(workspace, options->environment);
+      const auto alone = hold_installation(clone, std::string("ferry clone ") + verb);
+      action(workspace, clone, line.reporter());
       return Output{Json::object(), {line.say({"done", "完成"})}, 0};
     }));
   };
@@ -126,7 +129,9 @@ void add_clone_commands(CommandLine& line) {
       noun, "remove", {"remove it with all of production's data in it", "删除克隆及其中的生产数据"}, [&line, options] {
         auto& workspace = line.workspace();
         line.confirm({"Remove the clone " + options->environment + "?", "删除克隆 " + options->environment + "?"});
-        remove_clone_environment(workspace, workspace.target(options->environment), line.reporter());
+        const auto clone = clone_target(workspace, options->environment);
+        const auto alone = hold_installation(clone, "ferry clone remove");
+        remove_clone_environment(workspace, clone, line.reporter());
         return Output{Json::object(), {line.say({"removed", "已删除"})}, 0};
       }));
 }

@@ -146,12 +146,21 @@ void add_service_commands(CommandLine& line) {
     return out;
   };
   auto* start = line.verb(noun, "start", {"start and wait until ready", "启动并等待就绪"}, [&line, name, list] {
-    start_services(line.workspace().target(*name), line.reporter());
+    const auto target = line.workspace().target(*name);
+    if (target.is_clone() && !service_place(target).fenced)
+      throw Error(
+          Code::usage, target.name(),
+          Text{"a clone is started with 'ferry clone start " + target.name() + "', which closes its fence first",
+               "克隆须用 “ferry clone start " + target.name() + "” 启动，它会先建立出网隔离"});
+    const auto alone = hold_installation(target, "ferry service start");
+    start_services(target, line.reporter());
     return list();
   });
   auto* stop =
       line.verb(noun, "stop", {"stop and prove that nothing is left", "停止并确认无遗留进程"}, [&line, name, list] {
-        stop_services(line.workspace().target(*name), line.reporter());
+        const auto target = line.workspace().target(*name);
+        const auto alone = hold_installation(target, "ferry service stop");
+        stop_services(target, line.reporter());
         return list();
       });
   auto* show = line.verb(noun, "list", {"what runs", "运行情况"}, list);

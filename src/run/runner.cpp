@@ -119,7 +119,7 @@ RunState Runner::start(const RunIdentity& identity) {
 RunState Runner::resume(const std::string& run, const Digest& plan, const std::string& person) {
   auto log = open_log(run);
   const auto present = state(log);
-  if (!present.can_resume) throw Error(Code::nothing_to_resume, run, std::string(name_of(present.phase)));
+  if (!present.can_resume) throw Error(Code::nothing_to_resume, run, present.way_back);
   if (present.run.plan != plan)
     throw Error(Code::stale_plan, run, Text{"the run began with another plan", "该执行开始时用的是另一方案"});
   require_same_steps(present);
