@@ -56,6 +56,20 @@ TEST(Gate, AManualResultIsCarriedOverByASignature) {
   EXPECT_EQ(condition(in, "checks").state, stale);
 }
 
+TEST(Gate, AManualResultIsNotHiddenByALaterRunThatOnlyWaitedForIt) {
+  auto in = ready();
+  auto waiting = in.evidence[1];
+  waiting.id = "evd-waiting";
+  waiting.run = "run-2";
+  waiting.outcome = Outcome::not_run;
+  waiting.started = "2026-04-01T00:00:00Z";
+  in.evidence.push_back(waiting);
+  EXPECT_EQ(condition(in, "checks").state, met);
+  waiting.outcome = Outcome::failed;
+  in.evidence.push_back(waiting);
+  EXPECT_EQ(condition(in, "checks").state, unmet);
+}
+
 TEST(Gate, AnOlderVerifiedBackupCountsBesideANewerUnverifiedOne) {
   auto in = ready();
   in.backups.push_back({"backup-2", at("2026-04-03T00:00:00Z"), true, true, {}, false, ""});
