@@ -51,7 +51,7 @@ Output plan_project(CommandLine& line, const std::string& go_live, const std::st
   const auto date = parse_date(go_live);
   const auto answer = check_go_live(schedule, date);
   if (!letter.empty()) write_document(letter, line.say(go_live_letter(workspace.project(), schedule, answer)) + "\n");
-  require_go_live(schedule, date);
+  require_go_live(schedule, date, line.language());
   out.json["go_live"] = go_live;
   out.lines.push_back(line.say({"possible: ", "可行："}) + go_live);
   return out;
