@@ -21,6 +21,12 @@ std::string read(const fs::path& file) {
   return out.str();
 }
 
+// What only tests include: x_test.cpp and the fixtures beside them.
+bool belongs_to_tests(const fs::path& file) {
+  const std::string name = file.stem().string();
+  return name.find("test") != std::string::npos || name.find("fixture") != std::string::npos;
+}
+
 // Room -> rooms it may use, from the table in the document.
 std::map<std::string, std::set<std::string>> allowed_rooms() {
   std::map<std::string, std::set<std::string>> out;
@@ -65,8 +71,7 @@ TEST(Architecture, OnlyTheDatabaseRoomKnowsDatabaseClients) {
     if (extension != ".h" && extension != ".cpp") continue;
     const bool database = item.path().parent_path().filename() == "database";
     // Tests make their fixtures with SQLite itself, so that a fault of the room can't hide in its own tests.
-    const bool test = item.path().stem().string().ends_with("_test");
-    if (database || test) continue;
+    if (database || belongs_to_tests(item.path())) continue;
     EXPECT_FALSE(std::regex_search(read(item.path()), client)) << item.path();
   }
 }
@@ -74,9 +79,8 @@ TEST(Architecture, OnlyTheDatabaseRoomKnowsDatabaseClients) {
 TEST(Architecture, NothingInCppKnowsTheSampleProduct) {
   const std::regex sample(R"(sample-oa|hrm_|workflow_base|oa\.properties)");
   for (const auto& item : fs::recursive_directory_iterator(source_dir / "src")) {
-    const auto name = item.path().filename().string();
     const auto extension = item.path().extension();
-    if ((extension != ".h" && extension != ".cpp") || name.find("_test") != std::string::npos) continue;
+    if ((extension != ".h" && extension != ".cpp") || belongs_to_tests(item.path())) continue;
     EXPECT_FALSE(std::regex_search(read(item.path()), sample)) << item.path();
   }
 }

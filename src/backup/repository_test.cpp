@@ -43,11 +43,6 @@ std::string random_bytes(std::size_t size) {
   return bytes;
 }
 
-// Each call of restic takes half a second (its key derivation), so only the main promises are tested every time.
-bool full() {
-  return std::getenv("FERRY_FULL") != nullptr;
-}
-
 class Backups : public testing::Test {
  protected:
   Backups() {
@@ -147,7 +142,6 @@ TEST_F(Backups, ARestoreBringsFilesModesLinksOddNamesAndTheDatabaseOfOneMoment) 
 }
 
 TEST_F(Backups, AFileThatChangedMeanwhileIsNamedAndOneThatWasSpoiledIsFound) {
-  if (!full()) GTEST_SKIP() << "set FERRY_FULL=1";
   BackupRepository repository(options());
   repository.init();
   auto moving = request();
@@ -226,7 +220,6 @@ TEST_F(Backups, ACancelledBackupLeavesNothingListedAndTheRepositoryUsable) {
 
 // The lock that a killed restic leaves names a process that is gone: it is removed, the call goes on.
 TEST_F(Backups, TheLockOfADeadResticIsRemoved) {
-  if (!full()) GTEST_SKIP() << "set FERRY_FULL=1";
   BackupRepository repository(options());
   repository.init();
   write_file_atomic(root() + "/data/files/big", random_bytes(24U << 20U));
@@ -248,7 +241,6 @@ TEST_F(Backups, TheLockOfADeadResticIsRemoved) {
 }
 
 TEST_F(Backups, AFullDiskIsToldInBothDirections) {
-  if (!full()) GTEST_SKIP() << "set FERRY_FULL=1";
   if (::geteuid() != 0) GTEST_SKIP() << "a small file system can be mounted by root only";
   const std::string small = temp_ / "small";
   make_folders(small);

@@ -91,7 +91,6 @@ TEST_F(Keys, SecretKeysWithPasswordAreReadByMinisignAndOnlyWithThatPassword) {
 }
 
 TEST_F(Keys, MinisignsOwnPasswordProtectedKeysAreRead) {
-  if (std::getenv("FERRY_FULL") == nullptr) GTEST_SKIP() << "1 GiB of memory; with FERRY_FULL=1";
   put(path("passwords"), "open sesame\nopen sesame\n");
   ASSERT_EQ(minisign("-G -p v.pub -s v.key <passwords"), 0) << get(path("out"));
   EXPECT_EQ(parse_secret_key(get(path("v.key")), "open sesame", "v.key").public_key(),
