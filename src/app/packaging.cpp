@@ -26,6 +26,17 @@ std::int64_t seconds_now() {
   return std::chrono::duration_cast<Seconds>(system_now().time_since_epoch()).count();
 }
 
+// With several archives in one command it must be said which one an entry's name is about.
+template <class Use>
+auto in_archive(const std::string& file, const Use& use) {
+  try {
+    return use();
+  } catch (Error& error) {
+    if (error.about().starts_with(file)) throw;
+    throw std::move(error).within(file);
+  }
+}
+
 }  // namespace
 
 std::string new_key(const std::string& output, const std::string& password_variable) {
@@ -75,11 +86,11 @@ void sign_package_file(const std::string& file, const std::string& key_file, con
 }
 
 Package verify_package_file(const Workspace& workspace, const std::string& file) {
-  return open_package(file, workspace.keys(), workspace.clock());
+  return in_archive(file, [&] { return open_package(file, workspace.keys(), workspace.clock()); });
 }
 
 Package show_package_file(const std::string& file) {
-  return inspect_package(file);
+  return in_archive(file, [&] { return inspect_package(file); });
 }
 
 Package add_package(Workspace& workspace, const std::string& file, const std::string& person) {
@@ -92,7 +103,7 @@ Package add_package(Workspace& workspace, const std::string& file, const std::st
                   Text{"it is for " + looked_at.meta.product + ", the project upgrades " + wanted,
                        "升级包属于 " + looked_at.meta.product + "，项目升级的是 " + wanted});
   }
-  auto package = workspace.library().add(file, workspace.clock());
+  auto package = in_archive(file, [&] { return workspace.library().add(file, workspace.clock()); });
   workspace.audit("package.add", package.meta.id, person, {{"digest", package.digest}});
   return package;
 }
@@ -110,7 +121,8 @@ Package import_vendor_zip(const ImportRequest& request) {
                   Text{"FOLDER=DIALECT expected, e.g. sql/sqlite=sqlite", "应为 目录=方言，例如 sql/sqlite=sqlite"});
     options.scripts[RelativePath(script.substr(0, equals))] = script.substr(equals + 1);
   }
-  return import_zip(request.zip, require_meta(read_file(request.meta), request.meta), request.output, options);
+  const auto meta = require_meta(read_file(request.meta), request.meta);
+  return in_archive(request.zip, [&] { return import_zip(request.zip, meta, request.output, options); });
 }
 
 }  // namespace ferry

@@ -116,6 +116,9 @@ class Error : public std::exception {
   const std::string& about() const { return about_; }
   const std::string& detail() const { return detail_; }
   const std::vector<std::string>& context() const { return context_; }
+  // In both languages, for what is kept and shown later.
+  Text about_text() const { return {about_, chinese_about_.empty() ? about_ : chinese_about_}; }
+  Text detail_text() const { return {detail_, chinese_detail_.empty() ? detail_ : chinese_detail_}; }
 
   // Adds where this happened, from the inside out.
   Error&& within(std::string context) &&;

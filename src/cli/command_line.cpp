@@ -140,7 +140,7 @@ int CommandLine::run(int argc, char** argv) {
       say({"Ferry upgrades on-premises OA systems: survey, rehearse on a proven-harmless clone, gate, cut "
            "over, verify, go back.",
            "Ferry：本地部署 OA 系统的升级工具：调研、在经证明无害的克隆上测试升级、放行、正式升级、验证、回退。"}));
-  root_.set_version_flag("--version", "ferry " FERRY_VERSION);
+  root_.set_version_flag("--version", "ferry " FERRY_VERSION, say({"version of this program", "显示程序版本"}));
   root_.add_option("--home", globals_.home,
                    say({"Ferry's home (FERRY_HOME, ~/.ferry)", "Ferry 主目录（FERRY_HOME、~/.ferry）"}));
   root_

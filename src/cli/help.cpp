@@ -175,9 +175,11 @@ Text problem_of(const CLI::App& root, const CLI::ParseError& error) {
     path += " " + at->get_name();
   }
   const std::string message = error.what();
-  if (error.get_name() == "RequiredError" || error.get_name() == "ExtrasError") {
+  const bool required = dynamic_cast<const CLI::RequiredError*>(&error) != nullptr;
+  const bool extra = dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr;
+  if (required || extra) {
     if (!at->get_subcommands({}).empty()) return wrong_command(root, *at, path);
-    if (error.get_name() == "ExtrasError")
+    if (extra)
       return {"'" + path + "' does not know: " + behind_colon(message),
               "“" + path + "” 不认识：" + behind_colon(message)};
     const std::string name = message.substr(0, message.find(" is required"));

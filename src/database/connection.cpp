@@ -166,7 +166,7 @@ Connection Connection::open_file(const std::string& file, const OpenOptions& opt
   state->dialect = &dialect_of("sqlite");
   const bool reading = options.mode == OpenMode::read_only;
   if (std::error_code none; !fs::is_regular_file(state->file, none))
-    throw Error(Code::database_unreachable, state->file, "there is no such file");
+    throw Error(Code::database_unreachable, state->file, Text{"there is no such file", "没有这个文件"});
 
   OpenProblem problem;
   const std::string mode = reading ? (options.immutable ? "mode=ro&immutable=1" : "mode=ro") : "mode=rw";

@@ -102,9 +102,15 @@ ProcessIdentity spawn(const Service& service, const Environment& environment, co
   return spawn_detached(argv, how);
 }
 
-Error not_ready(const Service& service, const Environment& environment, std::string why) {
+Error not_ready(const Service& service, const Environment& environment, Text why) {
   const std::string tail = last_lines(log_of(service, environment), log_lines);
-  if (!tail.empty()) why += "\n" + tail;
+  if (!tail.empty()) {
+    why.en += "\n" + tail;
+    why.zh += "\n" + tail;
+  } else if (service.log.empty()) {
+    why.en += "; the profile names no log for it (services.log), so there is nothing to show";
+    why.zh += "；产品档案未指定其日志（services 的 log 项），无日志可显示";
+  }
   return Error(Code::service_not_ready, service.id, why);
 }
 
@@ -136,14 +142,17 @@ void await_ready(const Service& service, const Environment& environment, const S
       return;
     const Milliseconds waited = since(begin);
     if (waited >= service.ready_within)
-      throw not_ready(service, environment, "not ready after " + human_duration(waited) + ": " + why);
+      throw not_ready(
+          service, environment,
+          {"not ready after " + human_duration(waited) + ": " + why, human_duration(waited) + " 后仍未就绪：" + why});
     if (options.waiting && waited - told >= Milliseconds(1000)) {
       told = waited;
       options.waiting(waited, why);
     }
     if (wait_for_end(process, std::min(pause, service.ready_within - waited))) {
       remove_service_record(environment, service.id);
-      throw not_ready(service, environment, "it ended by itself after " + human_duration(since(begin)));
+      const std::string took = human_duration(since(begin));
+      throw not_ready(service, environment, {"it ended by itself after " + took, "启动 " + took + " 后自行结束"});
     }
     pause = std::min(pause * 3 / 2, longest_pause);
   }

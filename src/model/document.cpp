@@ -3,10 +3,29 @@
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
+#include <map>
 #include <numeric>
 
 namespace ferry::document {
 namespace {
+
+// What yaml-cpp says most often; the rest stays English.
+std::string chinese_of(const std::string& message) {
+  static const std::map<std::string, std::string> known{
+      {"end of map not found", "键值对没有结束"},
+      {"end of map flow not found", "花括号没有闭合"},
+      {"end of sequence not found", "列表没有结束"},
+      {"end of sequence flow not found", "方括号没有闭合"},
+      {"unknown token", "无法识别的符号"},
+      {"illegal EOF in scalar", "引号没有闭合"},
+      {"illegal flow end", "多余的括号"},
+      {"illegal block entry", "此处不允许列表项"},
+      {"illegal map key", "此处不允许键"},
+      {"illegal map value", "此处不允许值（请检查冒号与缩进）"},
+  };
+  const auto it = known.find(message);
+  return it == known.end() ? message : it->second;
+}
 
 // A profile has some thousand nodes. The limits keep a document with aliases of aliases, or with an alias of itself,
 // from eating the machine.
@@ -201,7 +220,7 @@ std::optional<Node> read_yaml(std::string_view yaml, const std::string& file, Pr
              Code::yaml_syntax);
       return std::nullopt;
     }
-    report(problems, converter.place(e.mark), "", {"not valid YAML: " + e.msg, "YAML 语法错误：" + e.msg},
+    report(problems, converter.place(e.mark), "", {"not valid YAML: " + e.msg, "YAML 语法错误：" + chinese_of(e.msg)},
            Code::yaml_syntax);
     return std::nullopt;
   }

@@ -75,7 +75,8 @@ void ArchiveReader::require_ok(long long result, const std::string& about) {
                        ? zstd_end(file_) == ZstdEnd::truncated || message.find("runcated") != std::string::npos
                        : message.find("runcated") != std::string::npos;
   if (cut) throw Error(Code::truncated_archive, file_, message);
-  throw Error(Code::hostile_archive, about, "not readable as an archive: " + message);
+  throw Error(Code::hostile_archive, about,
+              Text{"not readable as an archive: " + message, "不是可识别的压缩包：" + message});
 }
 
 void ArchiveReader::check_amount(const std::string& about) {
@@ -92,7 +93,8 @@ void ArchiveReader::check_amount(const std::string& about) {
                 fmt::format("more than {} bytes unpacked (limit of a file)", limits_.file_bytes));
   if (unpacked > limits_.ratio_from && packed > 0 && unpacked / packed > limits_.ratio)
     throw Error(Code::hostile_archive, about,
-                fmt::format("unpacks to more than {} times its size: a bomb", limits_.ratio));
+                Text{fmt::format("unpacks to more than {} times its size: a bomb", limits_.ratio),
+                     fmt::format("解压后超过自身大小的 {} 倍：压缩炸弹", limits_.ratio)});
 }
 
 std::optional<ArchiveItem> ArchiveReader::next() {
@@ -107,9 +109,13 @@ std::optional<ArchiveItem> ArchiveReader::next() {
   auto item = item_of(entry);
   present_ = printable(item.raw);
   if (++entries_ > limits_.entries)
-    throw Error(Code::hostile_archive, present_, fmt::format("more than {} entries", limits_.entries));
+    throw Error(
+        Code::hostile_archive, present_,
+        Text{fmt::format("more than {} entries", limits_.entries), fmt::format("超过 {} 个条目", limits_.entries)});
   if (item.size && *item.size > limits_.file_bytes)
-    throw Error(Code::hostile_archive, present_, fmt::format("a file of more than {} bytes", limits_.file_bytes));
+    throw Error(Code::hostile_archive, present_,
+                Text{fmt::format("a file of more than {} bytes", limits_.file_bytes),
+                     fmt::format("有文件超过 {} 字节", limits_.file_bytes)});
   check_amount(present_);
   return item;
 }

@@ -75,7 +75,9 @@ void verify_signature(const Signature& signature, const PublicKey& key, const Fi
                 fmt::format("made by key {}, not by {}", signature.key_id_text(), key.id_text()));
   if (crypto_sign_verify_detached(signature.signature.data(), hashes.blake2b.data(), hashes.blake2b.size(),
                                   key.bytes.data()) != 0)
-    throw Error(Code::bad_signature, about, "the content is not what was signed with key " + key.id_text());
+    throw Error(Code::bad_signature, about,
+                Text{"the content is not what was signed with key " + key.id_text(),
+                     "内容与密钥 " + key.id_text() + " 所签的不符"});
   const auto all = globally_signed(signature.signature, signature.trusted_comment);
   if (crypto_sign_verify_detached(signature.global.data(), reinterpret_cast<const std::uint8_t*>(all.data()),
                                   all.size(), key.bytes.data()) != 0)

@@ -79,7 +79,8 @@ Package Library::add(const std::string& file, Moment now) {
   for (const auto& other : list(now))
     if (other.meta.id == package.meta.id && other.digest != package.digest)
       throw Error(Code::already_exists, package.meta.id,
-                  "another package with this id is in the library: " + other.digest.brief());
+                  Text{"another package with this id is in the library: " + other.digest.brief(),
+                       "项目中已有同一编号的另一个包：" + other.digest.brief()});
   if (!path_exists(target)) {
     // What vouches for it first, the package last: list() looks at packages.
     for (const auto beside : {layout::signature_ending, layout::origin_ending})

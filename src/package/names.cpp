@@ -44,49 +44,51 @@ std::string folded_utf8(std::string_view bytes) {
   return out;
 }
 
-[[noreturn]] void refuse(std::string_view name, const std::string& why) {
+[[noreturn]] void refuse(std::string_view name, const Text& why) {
   throw Error(Code::hostile_archive, printable(name), why);
 }
 
 void refuse_bytes(std::string_view bytes) {
   each_own_byte(bytes, [&](std::size_t, char c) {
     const auto byte = static_cast<unsigned char>(c);
-    if (byte == 0) refuse(bytes, "contains a NUL byte");
-    if (byte < 0x20 || byte == 0x7F) refuse(bytes, "contains a control character");
-    if (c == '\\') refuse(bytes, "contains a backslash, a separator on Windows");
+    if (byte == 0) refuse(bytes, {"contains a NUL byte", "含有 NUL 字节"});
+    if (byte < 0x20 || byte == 0x7F) refuse(bytes, {"contains a control character", "含有控制字符"});
+    if (c == '\\') refuse(bytes, {"contains a backslash, a separator on Windows", "含有反斜杠（Windows 的分隔符）"});
   });
 }
 
 }  // namespace
 
 RelativePath checked_name(std::string_view bytes) {
-  if (bytes.empty()) refuse(bytes, "an entry without a name");
+  if (bytes.empty()) refuse(bytes, {"an entry without a name", "条目没有名称"});
   refuse_bytes(bytes);
   const auto letter = static_cast<unsigned char>(bytes[0]);
-  if (bytes.size() >= 2 && bytes[1] == ':' && std::isalpha(letter)) refuse(bytes, "a drive letter in front");
+  if (bytes.size() >= 2 && bytes[1] == ':' && std::isalpha(letter))
+    refuse(bytes, {"a drive letter in front", "以盘符开头"});
   RelativePath path;
   try {
     path = RelativePath(bytes);
   } catch (const Error& e) {
-    refuse(bytes, e.detail());
+    refuse(bytes, e.detail_text());
   }
-  if (path.empty()) refuse(bytes, "names the folder itself");
+  if (path.empty()) refuse(bytes, {"names the folder itself", "指向文件夹自身"});
   for (const auto& part : path.components())
-    if (part.size() > longest_component) refuse(bytes, "a component of more than 255 bytes");
+    if (part.size() > longest_component)
+      refuse(bytes, {"a component of more than 255 bytes", "某一级名称超过 255 字节"});
   return path;
 }
 
 void check_link_target(const RelativePath& link, std::string_view target) {
-  const auto refuse_link = [&](const std::string& why) {
+  const auto refuse_link = [&](const Text& why) {
     throw Error(Code::hostile_archive, printable(link.bytes()) + " -> " + printable(target), why);
   };
-  if (target.empty()) refuse_link("a link without target");
-  if (target.starts_with('/')) refuse_link("a link with an absolute target");
-  if (target.size() > 4095) refuse_link("a link target of more than 4095 bytes");
+  if (target.empty()) refuse_link({"a link without target", "链接没有目标"});
+  if (target.starts_with('/')) refuse_link({"a link with an absolute target", "链接指向绝对路径"});
+  if (target.size() > 4095) refuse_link({"a link target of more than 4095 bytes", "链接目标超过 4095 字节"});
   try {
     refuse_bytes(target);
   } catch (const Error& e) {
-    refuse_link("the link target " + e.detail());
+    refuse_link({"the link target " + e.detail(), "链接目标有误：" + e.detail()});
   }
   std::size_t depth = link.components().size() - 1;
   bool below = false;
@@ -99,8 +101,8 @@ void check_link_target(const RelativePath& link, std::string_view target) {
       below = true;
       continue;
     }
-    if (below) refuse_link("'..' behind a component of a link target");
-    if (depth == 0) refuse_link("a link that leads out");
+    if (below) refuse_link({"'..' behind a component of a link target", "链接目标中间含有 “..”"});
+    if (depth == 0) refuse_link({"a link that leads out", "链接指向包外"});
     --depth;
   }
 }
@@ -120,9 +122,12 @@ void SeenNames::add_one(const std::string& name, bool folder, bool entry) {
   const auto [found, fresh] = seen_.try_emplace(folded(name), Seen{name, folder, entry});
   if (fresh) return;
   auto& seen = found->second;
-  if (seen.name != name) refuse(name, "differs only in upper and lower case from " + printable(seen.name));
-  if (entry && seen.entry) refuse(name, "stands twice in the archive");
-  if (folder != seen.folder) refuse(name, "is a folder for some entries and none for others");
+  if (seen.name != name)
+    refuse(name, {"differs only in upper and lower case from " + printable(seen.name),
+                  "与 " + printable(seen.name) + " 仅大小写不同"});
+  if (entry && seen.entry) refuse(name, {"stands twice in the archive", "在压缩包中重复"});
+  if (folder != seen.folder)
+    refuse(name, {"is a folder for some entries and none for others", "既是文件夹又不是文件夹"});
   seen.entry = seen.entry || entry;
 }
 

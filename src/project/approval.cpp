@@ -86,7 +86,7 @@ Text approver_problem(const Project& project, const std::string& person, const s
 }
 
 void require(const Text& problem) {
-  if (!problem.empty()) throw Error(Code::not_allowed, problem.en, problem.zh);
+  if (!problem.empty()) throw Error(Code::not_allowed, problem);
 }
 
 Text digest_problem(const Approval& approval, const Digest& recipe, const Digest& plan, Moment now) {

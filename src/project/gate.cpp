@@ -155,16 +155,20 @@ const Condition* GateResult::find(std::string_view id) const {
   return nullptr;
 }
 
-void require_open(const GateResult& result, Language language) {
+void require_open(const GateResult& result) {
   if (result.open) return;
-  std::string detail;
+  Text detail;
   int closed = 0;
   for (const auto& condition : result.conditions) {
     if (condition.state == ConditionState::met || condition.state == ConditionState::waived) continue;
     ++closed;
-    detail += (detail.empty() ? "  " : "\n  ") + condition.id + " (" + std::string(name_of(condition.state)) +
-              "): " + condition.why.in(language);
-    if (!condition.remedy.empty()) detail += "\n    → " + condition.remedy.in(language);
+    const std::string begin = detail.empty() ? "  " : "\n  ";
+    const std::string remedy = "\n    → ";
+    detail.en += begin + condition.title.en + ": " + condition.why.in(Language::english);
+    detail.zh += begin + condition.title.zh + "：" + condition.why.in(Language::chinese);
+    if (condition.remedy.empty()) continue;
+    detail.en += remedy + condition.remedy.in(Language::english);
+    detail.zh += remedy + condition.remedy.in(Language::chinese);
   }
   throw Error(Code::gate_closed, std::to_string(closed) + "/" + std::to_string(result.conditions.size()), detail);
 }

@@ -146,6 +146,6 @@ void to_json(Json& json, const GateResult& value);
 // backup, drift, plan, approval.
 GateResult gate(const GateInput& input);
 // Throws Error(gate_closed) whose detail lists what is not met and what would change that.
-void require_open(const GateResult& result, Language language = Language::english);
+void require_open(const GateResult& result);
 
 }  // namespace ferry

@@ -25,8 +25,10 @@ Finding& Findings::add_error(const std::string& about, const Error& error, bool 
                              std::vector<std::string> covers) {
   const CodeInfo& what = info(error.code());
   const auto detail = [&](Language language) {
-    std::string out = what.text.in(language) + ": " + printable(error.about());
-    if (!error.detail().empty()) out += " (" + printable(error.detail()) + ")";
+    const bool chinese = language == Language::chinese;
+    std::string out = what.text.in(language) + (chinese ? "：" : ": ") + printable(error.about_text().in(language));
+    const std::string more = printable(error.detail_text().in(language));
+    if (!more.empty()) out += (chinese ? "（" : " (") + more + (chinese ? "）" : ")");
     return out;
   };
   Finding& finding = add("not-readable", about, blocking ? Severity::high : Severity::medium,
