@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "app/backups.h"
 #include "app/losses.h"
 #include "app/services.h"
 #include "backup/actions.h"
@@ -214,6 +215,14 @@ Json migrate(const UpgradeRun& run, StepContext& context) {
   return {{"statements", executed}, {"scripts", run.plan.scripts.size()}};
 }
 
+// After a power cut the fence is gone with everything in it. A clone never starts outside one (promise 6).
+void start_target(const UpgradeRun& run) {
+  if (run.target.is_clone() && !service_place(run.target).fenced)
+    start_clone(run.workspace, run.target, run.reporter);
+  else
+    start_services(run.target, run.reporter);
+}
+
 // Empty: the application does not migrate at its start, or it has finished.
 std::string migration_missing(const UpgradeRun& run) {
   const auto& migration = run.target.profile.migration;
@@ -254,7 +263,7 @@ Json start(const UpgradeRun& run, StepContext& context) {
     restore_points(run);
     migrate(run, context);
   }
-  start_services(run.target, run.reporter);
+  start_target(run);
   wait_for_migration(run, context);
   return {{"started", to_string(run.workspace.clock())}};
 }
@@ -346,7 +355,7 @@ std::vector<Step> upgrade_steps(const RunPointer& run) {
         stop_services(run->target, run->reporter);
         return Json::object();
       },
-      [run](StepContext&) { start_services(run->target, run->reporter); }));
+      [run](StepContext&) { start_target(*run); }));
   steps.push_back(make_step(
       "point", {"recovery point of the databases", "建立数据库恢复点"},
       [run](StepContext&) {
