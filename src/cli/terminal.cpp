@@ -93,7 +93,7 @@ void TerminalReporter::finish_line(const char* mark, const std::string& result) 
   clear_line();
   const auto took = std::chrono::duration_cast<Milliseconds>(Steady::now() - began_);
   std::string line = fmt::format("  {} {}", mark, what_);
-  if (!result.empty()) line += (language_ == Language::chinese ? ":" : ": ") + result;
+  if (!result.empty()) line += (language_ == Language::chinese ? "：" : ": ") + result;
   if (took >= Milliseconds(1000)) line += fmt::format("  ({})", human_duration(took));
   std::fputs((line + "\n").c_str(), out_);
   std::fflush(out_);
