@@ -1,5 +1,6 @@
-// The limit for a survey: nothing but open, read, SHA-256 by OpenSSL's EVP, close, for every regular file below a folder,
-// on all cores; no metadata, no sorting, no result. Prints the digest of all digests so that nothing is optimised away.
+// The limit for a survey: nothing but open, read, SHA-256 by OpenSSL's EVP, close, for every regular file below a
+// folder, on all cores; no metadata, no sorting, no result. Prints the digest of all digests so that nothing is
+// optimised away.
 #include <fcntl.h>
 #include <openssl/evp.h>
 #include <unistd.h>

@@ -1,6 +1,5 @@
-// Runs a command and prints its wall time in seconds and its largest resident set in kB: "1.234 56789". The command's own
-// output goes to standard error. Ends with the command's status.
-// usage: timed COMMAND ARGUMENT...
+// Runs a command and prints its wall time in seconds and its largest resident set in kB: "1.234 56789". The command's
+// own output goes to standard error. Ends with the command's status. usage: timed COMMAND ARGUMENT...
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>

@@ -30,8 +30,8 @@ const std::string& boot_id() {
   return id;
 }
 
-// Milliseconds since 1970 at which the machine booted. Not the line "btime" of /proc/stat: that is cut to whole seconds,
-// so that a process could seem to have begun before the step that started it.
+// Milliseconds since 1970 at which the machine booted. Not the line "btime" of /proc/stat: that is cut to whole
+// seconds, so that a process could seem to have begun before the step that started it.
 std::int64_t boot_time() {
   timespec wall{};
   timespec since_boot{};
