@@ -76,9 +76,10 @@ Output show_run_state(CommandLine& line, const RunOutcome& outcome) {
   if (!state.way_back.empty()) out.lines.push_back("  " + line.say(state.way_back));
   if (outcome.parked)
     out.lines.push_back(line.say(
-        {"  parked: verified and closed to users. 'ferry run open' lets them in, 'ferry run rollback' goes "
-         "back and loses nothing",
-         "  已驻留：验证通过，尚未开放。“ferry run open” 开放使用；“ferry run rollback” 回退，不丢失任何数据"}));
+        {"  parked: verified, outside effects held; keep users out. 'ferry run open' lets them in, 'ferry run "
+         "rollback' goes "
+         "back",
+         "  已驻留：验证通过，外部动作仍暂停；请勿让用户使用。“ferry run open” 开放；“ferry run rollback” 回退"}));
   else if (state.can_resume)
     out.lines.push_back(line.say({"  'ferry run resume' goes on, 'ferry run rollback' takes it back",
                                   "  “ferry run resume” 继续，“ferry run rollback” 回退"}));
