@@ -22,6 +22,17 @@ std::string detail_of(const Ended& ended) {
   return ended.json().at("error").dump();
 }
 
+// Ferry is dead already; now everything of the clone is: what runs inside ends with the fence's holder.
+void cut_the_power() {
+  std::vector<ProcessIdentity> all;
+  const Json fence = Json::parse(read_file(world().staging("test") + "/fence/fence.json"));
+  for (const auto& process : fence.at("processes")) all.push_back(process.at("process").get<ProcessIdentity>());
+  for (const auto& process : all_processes())
+    if (process.command.find(world().place() + "/test/") != std::string::npos) all.push_back(identify(process.pid));
+  for (const auto& process : all) send_signal(process, SIGKILL);
+  for (const auto& process : all) ASSERT_TRUE(wait_for_end(process, Milliseconds(20'000))) << process.pid;
+}
+
 }  // namespace
 
 TEST(UpgradeDisturbed, NamesTheProcessThatHoldsAFileAndGoesOnAfterItsEnd) {
@@ -125,8 +136,7 @@ TEST(UpgradeDisturbed, NeverStartsACloneOutsideItsFence) {
     const auto before = begin_rehearsal(observed);
     const auto died = world().ferry({"run", "resume", "test"}, {{"FERRY_CRASH", "switch_operation:5"}});
     ASSERT_EQ(died.signal, SIGKILL) << died.all();
-    for (const auto& process : all_processes())
-      if (process.command.find(world().staging("test")) != std::string::npos) ::kill(process.pid, SIGKILL);
+    cut_the_power();
     EXPECT_TRUE(world().served_version("test").starts_with("no answer"));
     if (way == std::string("resume"))
       resume();
