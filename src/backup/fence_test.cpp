@@ -73,6 +73,8 @@ class Fence : public testing::Test {
     make_folders(temp_ / "oa");
     make_folders(temp_ / "production");
     write_file_atomic(temp_ / "production/oa.db", "production's data");
+    // /tmp is a private one inside: the test program must be somewhere that can be seen, wherever it was built.
+    copy_file(self(), helper());
     options_.folder = temp_ / "staging/fence";
     options_.writable = {temp_ / "oa"};
     options_.hidden = {temp_ / "production"};
@@ -81,6 +83,7 @@ class Fence : public testing::Test {
     for (const auto& process : started_) send_signal(process, SIGKILL);
     end_fence(options_.folder);
   }
+  std::string helper() const { return temp_ / "oa/helper"; }
   FenceState start() { return start_fence(options_); }
 
   std::vector<std::string> inside(const std::vector<std::string>& command, const std::string& user = {}) const {
@@ -92,7 +95,7 @@ class Fence : public testing::Test {
     ProgramOptions run;
     run.input = text;
     run.timeout = Milliseconds(20000);
-    return run_program(inside({self(), how, host, std::to_string(port)}), run).out;
+    return run_program(inside({helper(), how, host, std::to_string(port)}), run).out;
   }
   // A service inside that listens already.
   ProcessIdentity serve(int port, const std::string& text) {
@@ -100,7 +103,7 @@ class Fence : public testing::Test {
     const Descriptor pipe_end(make_fifo(log));
     DetachedOptions detached;
     detached.log_file = log;
-    started_.push_back(spawn_detached(inside({self(), "test-serve", std::to_string(port), text}), detached));
+    started_.push_back(spawn_detached(inside({helper(), "test-serve", std::to_string(port), text}), detached));
     char ready[16];
     pollfd entry{pipe_end.get(), POLLIN, 0};
     EXPECT_EQ(::poll(&entry, 1, 20000), 1);
@@ -255,9 +258,9 @@ TEST_F(Fence, OnlyTheCloneCanBeWrittenAndProductionsFilesAreNotEvenSeen) {
 TEST_F(Fence, CommandsRunAsTheAccountNamedAndWithoutOtherWaysOut) {
   start();
   EXPECT_EQ(run_program(inside({"id", "-un"}, "nobody")).out, "nobody\n");
-  EXPECT_EQ(run_program(inside({self(), "test-family", std::to_string(AF_VSOCK)})).out,
+  EXPECT_EQ(run_program(inside({helper(), "test-family", std::to_string(AF_VSOCK)})).out,
             "Address family not supported by protocol");
-  EXPECT_EQ(run_program(inside({self(), "test-family", std::to_string(AF_INET)})).out, "made");
+  EXPECT_EQ(run_program(inside({helper(), "test-family", std::to_string(AF_INET)})).out, "made");
   EXPECT_EQ(run_program(inside({"/bin/sh", "-c", "exit 7"})).status, 7);
   EXPECT_NE(run_program(inside({"no-such-program"})).status, 0);
   EXPECT_NE(run_program(inside({"id"}, "no-such-account")).status, 0);
