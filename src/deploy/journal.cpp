@@ -203,9 +203,10 @@ void write_journal(const std::string& run_folder, Journal& journal) {
   if (::unlink(temporary.c_str()) != 0 && errno != ENOENT) throw system_error(temporary, errno);
   {
     const auto text = list_of(journal) + sealed("mark " + std::string(name_of(Mark::forward_begun)));
-    durable::Appender file(temporary);
-    file.append(text);
-    file.sync();
+    const auto folder = calls::open_folder(run_folder);
+    const auto file = calls::create_file(folder.get(), "switch.journal.tmp", temporary);
+    calls::write_all(file.get(), text, temporary);
+    calls::sync_file(file.get(), temporary);
     journal.bytes = text.size();
     journal.marks = {Mark::forward_begun};
   }

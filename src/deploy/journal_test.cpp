@@ -93,6 +93,17 @@ TEST(SwitchJournal, AMarkTornByAPowerCutIsCutOffBeforeTheNextOneIsWritten) {
   EXPECT_EQ(read_file(journal_path(run)), done.text);
 }
 
+TEST(SwitchJournal, AMarkWithASectorThatWasNeverWrittenIsTornAnywhereElseItIsDamage) {
+  const Switched done;
+  const auto marks = parse_journal(done.text, "journal").marks.size();
+  auto text = done.text;
+  text[text.size() - 9] = '\0';
+  EXPECT_EQ(parse_journal(text, "journal").marks.size(), marks - 1);
+  text = done.text;
+  text[text.size() / 2] = '\0';
+  EXPECT_EQ(code_of([&] { parse_journal(text, "journal"); }), Code::corrupt_log);
+}
+
 TEST(SwitchJournal, ItRefusesToWorkOnAnotherFolderInTheSamePlace) {
   const Switched done;
   const auto run = done.oa.place().run_folder();

@@ -25,16 +25,17 @@ bool quick(const Identity& identity, const calls::Status& status) {
 
 struct Mover::Here {
   std::optional<int> folder;  // empty: the folder that should hold the name does not exist
+  bool in_slot = false;       // it exists, but lies in a slot itself
   std::string name;
   std::optional<calls::Status> status;
 };
 
 Mover::Mover(const std::string& run_folder, const Journal& journal, bool use_exchange)
-    : run_folder_(run_folder),
-      journal_(journal),
-      tree_(journal.root),
-      slots_(run_folder),
-      use_exchange_(use_exchange) {}
+    : run_folder_(run_folder), journal_(journal), tree_(journal.root), slots_(run_folder), use_exchange_(use_exchange) {
+  for (const auto& operation : journal.operations)
+    if (operation.kind == OperationKind::place && (is_folder(operation.before) || is_folder(operation.after)))
+      folders_.emplace(operation.path, operation.number);
+}
 
 void Mover::require_root() const {
   if (calls::status_of(tree_.root(), journal_.root).inode != journal_.root_inode)
@@ -45,9 +46,32 @@ Mover::Here Mover::here(const Operation& operation) {
   Here out;
   out.folder = tree_.parent_if_there(operation.path);
   out.name = name_in_parent(operation.path);
-
+  if (!out.folder && operation.kind == OperationKind::place) {
+    out.folder = folder_in_slot(operation.path.parent());
+    out.in_slot = out.folder.has_value();
+  }
   if (out.folder) out.status = calls::status(*out.folder, out.name, operation.path.bytes());
   return out;
+}
+
+// Where the file system does not keep the order of renames over a power cut, a folder can have gone to its slot, or
+// have stayed there, while the move of something inside it was lost or kept: then that lies in the slot's folder.
+std::optional<int> Mover::folder_in_slot(const RelativePath& folder) {
+  for (auto above = folder; !above.empty(); above = above.parent()) {
+    const auto found = folders_.find(above);
+    if (found == folders_.end()) continue;
+    for (const auto place : {SlotPlace::main, SlotPlace::aside}) {
+      const auto status = slots_.look(found->second, place);
+      if (!status || status->type != EntryType::folder) continue;
+      const auto rest = folder.bytes().substr(above.bytes().size());
+      auto open = calls::open_folder_beneath(*slots_.shard(found->second),
+                                             RelativePath(slot_name(found->second, place) + rest));
+      if (!open) return std::nullopt;
+      in_slot_ = std::move(*open);
+      return in_slot_.get();
+    }
+  }
+  return std::nullopt;
 }
 
 // Drops are told apart by inode alone, since both are folders whose content is nobody's concern.
@@ -103,6 +127,14 @@ void Mover::settle_place(const Operation& operation, Direction direction) {
   const auto& wanted = target(operation, direction);
   auto at = here(operation);
   const auto found = match(operation, at, wanted, opposite_of(operation, direction));
+  if (at.in_slot) {
+    // Out of its folder into its own slot. If it is wanted, its folder is not to be found.
+    if (wanted)
+      lost_.push_back(operation.path);
+    else if (found == Match::opposite)
+      move_to_slot(operation, at);
+    return;
+  }
   if (found == Match::wanted) return;
   std::optional<SlotPlace> from;
   if (wanted) {
@@ -248,11 +280,15 @@ Mover::Position Mover::position(const Operation& operation) {
     out.at_new = at.status && !out.at_old;
     return out;
   }
-  const auto found = match(operation, at, operation.after, operation.before);
+  auto found = match(operation, at, operation.after, operation.before);
+  const bool old_in_folder =
+      at.in_slot && operation.before && at.status && is(operation, *operation.before, *at.folder, at.name, *at.status);
+  if (at.in_slot) found = operation.after ? Match::opposite : Match::wanted;  // nothing stands at the path itself
   out.at_new = found == Match::wanted;
   // Absent where both states have an object is the middle of an exchange, neither the one nor the other.
-  out.at_old = found == Match::opposite && (at.status || !operation.before);
-  out.old_kept = out.at_old || !operation.before || find(operation, *operation.before).has_value();
+  const bool here_now = at.status && !at.in_slot;
+  out.at_old = found == Match::opposite && (here_now || !operation.before);
+  out.old_kept = out.at_old || !operation.before || old_in_folder || find(operation, *operation.before).has_value();
   return out;
 }
 

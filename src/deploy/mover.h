@@ -3,6 +3,8 @@
 // stopped between any two system calls.
 #pragma once
 #include <cstdint>
+#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -39,6 +41,7 @@ class Mover {
   enum class Match { wanted, opposite, other };
 
   Here here(const Operation& operation);
+  std::optional<int> folder_in_slot(const RelativePath& folder);
   bool is(const Operation& operation, const Identity& identity, int folder, const std::string& name,
           const calls::Status& status) const;
   Match match(const Operation& operation, const Here& at, const std::optional<Identity>& wanted,
@@ -57,6 +60,8 @@ class Mover {
   Beneath tree_;
   Slots slots_;
   bool use_exchange_;
+  std::map<RelativePath, std::uint32_t> folders_;  // that appear or go away: number of their operation
+  Descriptor in_slot_;                             // what folder_in_slot found last
   std::uint64_t moved_ = 0;
   std::vector<RelativePath> lost_;
   std::vector<ThirdState> left_;

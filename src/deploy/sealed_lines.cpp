@@ -44,6 +44,9 @@ SealedLines unsealed(std::string_view text, const std::string& where) {
     const auto end = text.find('\n', begin);
     if (end == std::string_view::npos) break;
     const auto line = text.substr(begin, end - begin);
+    // The power failed while it was being written: of a line over several sectors any may be missing, also the first,
+    // and reads as zeros. Only the last line can be like that, since each is synced before the next is begun.
+    if (end + 1 == text.size() && line.find('\0') != std::string_view::npos) break;
     const auto payload = line.size() > seal_digits ? line.substr(seal_digits + 1) : std::string_view();
     if (line.size() <= seal_digits || line[seal_digits] != ' ' || line.substr(0, seal_digits) != seal_of(payload))
       throw Error(Code::corrupt_log, where + ":" + std::to_string(out.payloads.size() + 1), "the line is damaged");

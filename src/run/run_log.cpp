@@ -88,8 +88,12 @@ LogContent parse_log(std::string_view bytes, const std::string& where) {
   for (;;) {
     const auto end = bytes.find('\n', begin);
     if (end == std::string_view::npos) break;
+    const auto line = bytes.substr(begin, end - begin);
+    // Of a line over several sectors any may be missing after a power cut, also the first, and reads as zeros. Only the
+    // last line can be like that: each is synced before the next is begun.
+    if (end + 1 == bytes.size() && line.find('\0') != std::string_view::npos) break;
     const auto here = where + ":" + std::to_string(out.records.size() + 1);
-    auto record = read_line(bytes.substr(begin, end - begin), out, here);
+    auto record = read_line(line, out, here);
     out.records.push_back(std::move(record));
     begin = end + 1;
   }

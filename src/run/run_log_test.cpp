@@ -95,6 +95,22 @@ TEST(RunLogFile, ATornLineIsCutOffBeforeTheNextRecord) {
   EXPECT_EQ(read_file(written.path), written.text);
 }
 
+TEST(RunLogFile, ALastLineWithASectorThatWasNeverWrittenIsTornAnywhereElseItIsDamage) {
+  const Written written;
+  const auto last = written.text.rfind('\n', written.text.size() - 2) + 1;
+  for (std::size_t begin = last; begin + 1 < written.text.size(); ++begin) {
+    auto text = written.text;
+    text[begin] = '\0';
+    const auto log = parse_log(text, "log");
+    ASSERT_EQ(log.records.size(), 4U);
+    ASSERT_TRUE(log.torn);
+    ASSERT_EQ(log.bytes, last);
+  }
+  auto text = written.text;
+  text[last - 10] = '\0';
+  EXPECT_EQ(code_of([&] { parse_log(text, "log"); }), Code::corrupt_log);
+}
+
 TEST(RunLogFile, RecordsThatContradictEachOtherAreRefused) {
   const Written written;
   auto log = RunLog::open(written.path, at_eight);
