@@ -26,8 +26,8 @@ struct Kill {
 }
 
 // What a run consists of, in order.
-const std::vector<std::string> steps{"prepare", "observe", "hold",    "stop",  "point", "switch",
-                                     "migrate", "start",   "licence", "check", "open"};
+const std::vector<std::string> steps{"prepare", "observe", "close", "hold",    "stop",  "point",
+                                     "switch",  "migrate", "start", "licence", "check", "open"};
 
 // Lets the run go on and kills it as the case wants.
 Ended go_on_and_die(const Kill& kill) {
@@ -70,7 +70,7 @@ std::vector<Kill> kills() {
   if (std::getenv("FERRY_FULL") == nullptr)
     return {{"HalfStaged", "stage_file_done:12", "prepare", Way::back},
             {"ObserveAnyMoment", "", "observe", Way::back},
-            {"StopBegun", "run_after_record:4", "stop", Way::back},
+            {"StopBegun", "run_after_record:6", "stop", Way::back},
             {"PointNotRecorded", "point_copied:1", "point", Way::forward},
             {"JournalWritten", "journal_in_place:1", "switch", Way::back},
             {"HalfSwitched", "switch_operation_done:12", "switch", Way::forward},
@@ -78,7 +78,7 @@ std::vector<Kill> kills() {
             {"ScriptHalfRun", "script_statement:7", "migrate", Way::forward},
             {"MigrateAnyMoment", "", "migrate", Way::back},
             {"StartAnyMoment", "", "start", Way::forward},
-            {"CheckedNotSaid", "run_before_record:17", "check", Way::back}};
+            {"CheckedNotSaid", "run_before_record:19", "check", Way::back}};
   std::vector<Kill> out;
   const auto add = [&](const std::string& name, const std::string& point, const std::string& step,
                        const std::string& done = {}) {
@@ -103,6 +103,10 @@ std::vector<Kill> kills() {
     for (const int hit : {1, 2, 7, 25})
       add(point + "At" + std::to_string(hit), point + ":" + std::to_string(hit), step);
   return out;
+}
+
+std::ptrdiff_t position_of(const std::string& step) {
+  return std::find(steps.begin(), steps.end(), step) - steps.begin();
 }
 
 class UpgradeKilled : public ::testing::TestWithParam<Kill> {};
@@ -130,8 +134,13 @@ TEST_P(UpgradeKilled, SaysWhereItStandsAndEndsOnOneOfTheTwoVersions) {
   EXPECT_TRUE(state.at("can_roll_back").get<bool>());
   if (!GetParam().step.empty()) {
     EXPECT_TRUE(state.at("can_resume").get<bool>());
-    EXPECT_EQ(state.at("next"), GetParam().step);
-    EXPECT_EQ(status_of(state, GetParam().step), "in_air");
+    if (GetParam().point.empty()) {
+      // Killed when the step was seen to begin: a quick one may have ended by then.
+      EXPECT_GE(position_of(state.at("next").get<std::string>()), position_of(GetParam().step));
+    } else {
+      EXPECT_EQ(state.at("next"), GetParam().step);
+      EXPECT_EQ(status_of(state, GetParam().step), "in_air");
+    }
   } else {
     EXPECT_EQ(status_of(state, GetParam().done), "done");
   }

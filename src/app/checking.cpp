@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "app/doors.h"
 #include "app/recipes.h"
 #include "app/services.h"
 #include "base/error.h"
@@ -29,6 +30,9 @@ CheckContext context_of(Workspace& workspace, const Target& target, const CheckR
   context.only = request.only;
   context.now = workspace.clock;
   context.process = process_facts(target);
+  const auto way = way_in(target);
+  context.base_url = way.url;
+  context.reach = way.reach;
   context.started_after = request.started_after;
   context.build = request.build;
   return context;

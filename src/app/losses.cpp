@@ -30,30 +30,56 @@ std::map<Digest, std::int64_t> rows_of(Connection& connection, const std::string
   return out;
 }
 
+// Whoever reads the list must not learn what opens other people's accounts.
+bool holds_secret(std::string column) {
+  std::transform(column.begin(), column.end(), column.begin(), [](unsigned char c) { return std::tolower(c); });
+  for (const char* word : {"password", "passwd", "pwd", "secret", "token", "salt", "private_key", "credential"})
+    if (column.find(word) != std::string::npos) return true;
+  return false;
+}
+
+std::vector<std::string> shown_cells(const std::vector<std::string>& columns, const SqlRow& row) {
+  std::vector<std::string> out;
+  for (std::size_t i = 0; i < row.size(); ++i)
+    out.push_back(!row[i] ? std::string() : holds_secret(columns[i]) ? "***" : printable(*row[i]));
+  return out;
+}
+
+// The order in which a database gives rows is its own business.
+Digest content_of(std::vector<std::string>& lines) {
+  std::sort(lines.begin(), lines.end());
+  std::string all;
+  for (const auto& line : lines) all += line + "\n";
+  return Digest::of(all);
+}
+
 // `was_there`: false for a table made since then, all of whose rows are new.
 TableLoss compare_table(Connection& then, Connection& now, const std::string& database, const std::string& table,
                         bool was_there) {
   TableLoss loss;
   loss.database = database;
   loss.table = table;
+  std::vector<std::string> content;
   auto left = was_there ? rows_of(then, table) : std::map<Digest, std::int64_t>();
   now.each_row("select * from " + now.dialect().quoted(table), {},
                [&](const std::vector<std::string>& columns, const SqlRow& row) {
                  loss.columns = columns;
-                 const auto it = left.find(Digest::of(row_key(row)));
+                 const auto digest = Digest::of(row_key(row));
+                 const auto it = left.find(digest);
                  if (it != left.end() && it->second > 0) {
                    --it->second;
                    return true;
                  }
                  ++loss.added;
-                 if (loss.rows.size() < shown_rows) {
-                   std::vector<std::string> cells;
-                   for (const auto& cell : row) cells.push_back(cell ? printable(*cell) : "");
-                   loss.rows.push_back(std::move(cells));
-                 }
+                 content.push_back("+" + digest.hex());
+                 if (loss.rows.size() < shown_rows) loss.rows.push_back(shown_cells(columns, row));
                  return true;
                });
-  for (const auto& [digest, count] : left) loss.removed += count;
+  for (const auto& [digest, count] : left) {
+    loss.removed += count;
+    if (count > 0) content.push_back("-" + digest.hex() + " " + std::to_string(count));
+  }
+  loss.content = content_of(content);
   return loss;
 }
 
@@ -73,7 +99,8 @@ void to_json(Json& json, const Losses& value) {
                       {"added", table.added},
                       {"removed", table.removed},
                       {"columns", table.columns},
-                      {"rows", table.rows}});
+                      {"rows", table.rows},
+                      {"content", table.content}});
   json = {{"run", value.run}, {"since", value.since}, {"tables", tables}};
 }
 

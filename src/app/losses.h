@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "app/workspace.h"
+#include "base/digest.h"
 #include "base/json.h"
 
 namespace ferry {
@@ -14,7 +15,9 @@ struct TableLoss {
   std::int64_t added = 0;    // rows that are there now and were not when it was opened
   std::int64_t removed = 0;  // rows of then that are gone or changed
   std::vector<std::string> columns;
-  std::vector<std::vector<std::string>> rows;  // the added ones, the first 200: for entering them again
+  // The added ones, the first 200: for entering them again. Columns that hold secrets by their name are masked.
+  std::vector<std::vector<std::string>> rows;
+  Digest content;  // of all rows added and removed, in any order
 };
 struct Losses {
   std::string run;

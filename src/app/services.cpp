@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "app/doors.h"
 #include "backup/clone.h"
 #include "base/error.h"
 #include "host/busy.h"
@@ -15,7 +16,8 @@ ReadyCheck ready_check(const Target& target, const Service& service) {
   if (!service.ready) return nullptr;
   return [&target, ready = *service.ready](std::string& why) {
     try {
-      HttpClient client(target.environment.url);
+      const auto way = way_in(target);
+      HttpClient client(way.url, way.reach);
       HttpRequest request;
       request.path = expand(ready.path, target.variables);
       request.timeout = Milliseconds(5000);

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include "app/doors.h"
 #include "base/error.h"
 #include "host/files.h"
 #include "verify/http.h"
@@ -17,7 +18,8 @@ std::map<std::string, std::string> running_builds(const Target& target) {
   for (const auto& service : target.profile.services) {
     if (service.build_pointer.empty() || !service.ready) continue;
     try {
-      HttpClient client(target.environment.url);
+      const auto way = way_in(target);
+      HttpClient client(way.url, way.reach);
       HttpRequest request;
       request.path = expand(service.ready->path, target.variables);
       request.timeout = Milliseconds(3000);

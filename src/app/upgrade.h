@@ -1,9 +1,10 @@
-// Runs: rehearsal, cutover, resume, rollback, open, commit.
+// Runs: rehearsal (upgrade.cpp), cutover, resume, open (cutover.cpp), rollback, commit (way_back.cpp).
 #pragma once
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "app/last_safe_moment.h"
 #include "app/losses.h"
 #include "app/reporter.h"
 #include "app/workspace.h"
@@ -13,9 +14,12 @@ namespace ferry {
 
 struct RunOutcome {
   RunState state;
-  bool parked = false;      // in front of the door: waits for `ferry run open`
+  bool prepared = false;    // staged, nothing changed: waits for its window and `ferry cutover start`
+  bool parked = false;      // verified, users still out: waits for `ferry run open`
   std::string failed_step;  // empty: none
 };
+
+RunOutcome outcome_of(const RunState& state);
 
 struct RehearsalRequest {
   // Apply, verify, take back, compare with the state before, then apply again: the way back is measured and proved
@@ -27,18 +31,34 @@ struct RehearsalRequest {
 // exception: the outcome says it and issues are open. An unbroken run that passes is remembered for the gate.
 RunOutcome rehearse(Workspace& workspace, const Target& clone, const RehearsalRequest& request, Reporter& reporter);
 
-// On production: throws Error(gate_closed) unless the gate is open for the stored plan; runs up to the door.
-RunOutcome cut_over(Workspace& workspace, const Target& production, const std::string& person, Reporter& reporter);
+struct CutoverRequest {
+  std::string person;
+  // Only what users do not notice: everything is staged and verified, then the run waits for its start. Needs no open
+  // gate, since nothing of the installation changes.
+  bool prepare_only = false;
+  std::optional<Moment> at;  // prepare now, begin then (still in this process)
+  AskPastDeadline ask;       // none: a run past its last safe moment holds
+};
+// On production: throws Error(gate_closed) unless the gate is open for the stored plan and the window has begun; goes
+// on with what was prepared, up to the opening. Past the last safe moment it does as the project says: holds with
+// Error(past_deadline), or takes back.
+RunOutcome cut_over(Workspace& workspace, const Target& production, const CutoverRequest& request, Reporter& reporter);
 
 // The newest run of the environment when `run` is empty. Error(not_found) without any.
 RunState find_run(const Target& target, const std::string& run);
-RunOutcome resume_run(Workspace& workspace, const Target& target, const std::string& run, const std::string& person,
-                      Reporter& reporter);
-// Through the door: users and outside effects are let in.
+struct ResumeRequest {
+  std::string run;
+  std::string person;
+  bool past_deadline = false;  // go on although going back may then outlast the window
+  AskPastDeadline ask;
+};
+RunOutcome resume_run(Workspace& workspace, const Target& target, const ResumeRequest& request, Reporter& reporter);
+// Users and outside effects are let in. Error(check_failed, run_unfinished, nothing_to_resume) unless it is verified.
 RunOutcome open_run(Workspace& workspace, const Target& target, const std::string& run, const std::string& person,
                     Reporter& reporter);
-// Takes it back, then runs the checks of the old version. After opening it needs `accept_loss`: the digest that
-// `run_losses` shows, given by an approver; Error(cannot_roll_back) / Error(not_allowed) otherwise.
+// Takes it back. After opening it needs `accept_loss`: the digest that `run_losses` shows, given by an approver;
+// Error(cannot_roll_back) / Error(not_allowed) otherwise. Users are kept out from before the last count until the old
+// version runs.
 struct RollbackRequest {
   std::string run;
   std::string person;

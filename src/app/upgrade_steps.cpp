@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <thread>
 
 #include "app/backups.h"
+#include "app/doors.h"
 #include "app/losses.h"
 #include "app/services.h"
 #include "backup/actions.h"
@@ -103,6 +105,29 @@ Json observe_invariants(const UpgradeRun& run) {
   for (const auto& invariant : run.target.profile.invariants) request.only.insert(invariant.id);
   if (request.only.empty()) return Json::array();
   return ids_of(run_environment_checks(run.workspace, run.target, request, run.reporter).evidence);
+}
+
+// ---- users out, users in
+// ----------------------------------------------------------------------------------------------
+
+Json close(const UpgradeRun& run, StepContext&) {
+  Text why_not;
+  if (const auto door = keep_users_out(run.workspace, run.target, why_not))
+    return {{"closed", true}, {"ports", door->options.ports}};
+  run.reporter.warning({"users can't be kept out while the new version is verified: " + why_not.en,
+                        "验证新版本期间无法阻止用户访问：" + why_not.zh});
+  return {{"closed", false}, {"why", why_not}};
+}
+
+// Where nothing can be closed, the page stands in while the application is down.
+void stop(const UpgradeRun& run) {
+  stop_services(run.target, run.reporter);
+  try {
+    stand_in(run.workspace, run.target);
+  } catch (const Error& error) {
+    run.reporter.warning({"no maintenance page: " + error.describe(Language::english),
+                          "无法显示维护页：" + error.describe(Language::chinese)});
+  }
 }
 
 // ---- hold and release
@@ -217,6 +242,7 @@ Json migrate(const UpgradeRun& run, StepContext& context) {
 
 // After a power cut the fence is gone with everything in it. A clone never starts outside one (promise 6).
 void start_target(const UpgradeRun& run) {
+  end_stand_in(run.target);
   if (run.target.is_clone() && !service_place(run.target).fenced)
     start_clone(run.workspace, run.target, run.reporter);
   else
@@ -259,7 +285,7 @@ void wait_for_migration(const UpgradeRun& run, StepContext& context) {
 Json start(const UpgradeRun& run, StepContext& context) {
   // A migration by the application itself can't be continued by anybody else: repeat it from the recovery point.
   if (context.repeated() && !migration_missing(run).empty()) {
-    stop_services(run.target, run.reporter);
+    stop(run);
     restore_points(run);
     migrate(run, context);
   }
@@ -275,6 +301,9 @@ Json licence(const UpgradeRun& run, StepContext&) {
   if (!run.target.profile.licence || !run.target.profile.licence->read_back) return Json::object();
   CheckContext context;
   context.environment = &run.target.environment;
+  const auto way = way_in(run.target);
+  context.base_url = way.url;
+  context.reach = way.reach;
   context.version = present_version(run.target);
   context.secret = run.target.secret;
   const auto result = run_steps({*run.target.profile.licence->read_back}, context);
@@ -319,12 +348,19 @@ Json check(const UpgradeRun& run, StepContext& context) {
 }
 
 Json open(const UpgradeRun& run, StepContext& context) {
-  if (run.kind == RunKind::rehearsal) return {{"opened", false}};
+  if (run.kind == RunKind::rehearsal) {
+    let_users_in(run.target);
+    return {{"opened", false}};
+  }
+  // A run that waited here may have outlived its services.
+  start_target(run);
   release(run);
   // What is entered from now on would be lost by going back; this copy is what it is measured against. Taken after the
-  // release, so that Ferry's own changes are not among the losses.
+  // release, so that Ferry's own changes are not among the losses, and recorded before the door opens: whoever can
+  // enter something is known to have been let in.
   take_points(run, "opened");
   context.opened(context.state().run.person);
+  let_users_in(run.target);
   return {{"opened", true}, {"at", to_string(run.workspace.clock())}};
 }
 
@@ -338,6 +374,10 @@ Step make_step(std::string id, Text title, std::function<Json(StepContext&)> app
   return step;
 }
 
+Step& find_step(std::vector<Step>& steps, const std::string& id) {
+  return *std::find_if(steps.begin(), steps.end(), [&](const Step& step) { return step.id == id; });
+}
+
 }  // namespace
 
 std::vector<Step> upgrade_steps(const RunPointer& run) {
@@ -347,12 +387,14 @@ std::vector<Step> upgrade_steps(const RunPointer& run) {
   };
   steps.push_back(make_step("prepare", {"stage and verify the new files", "暂存并校验新文件"}, with(prepare)));
   steps.push_back(make_step("observe", {"remember what must stay the same", "记录须保持不变的内容"}, with(observe)));
+  steps.push_back(make_step("close", {"keep users out: maintenance page", "阻止用户访问，显示维护页"}, with(close),
+                            [run](StepContext&) { let_users_in(run->target); }));
   steps.push_back(make_step("hold", {"hold effects to the outside", "暂停外部动作"}, with(hold),
                             [run](StepContext&) { release(*run); }));
   steps.push_back(make_step(
       "stop", {"stop the services, prove that nothing uses the files", "停止服务，并确认无进程占用文件"},
       [run](StepContext&) {
-        stop_services(run->target, run->reporter);
+        stop(*run);
         return Json::object();
       },
       [run](StepContext&) { start_target(*run); }));
@@ -375,12 +417,19 @@ std::vector<Step> upgrade_steps(const RunPointer& run) {
       [run](StepContext& context) { take_back(run->place(), deploy_options(*run, context)); }));
   steps.push_back(
       make_step("migrate", {"run the packages' database scripts", "执行升级包的数据库脚本"}, with(migrate)));
-  steps.push_back(make_step("start", {"start the new version", "启动新版本"}, with(start),
-                            [run](StepContext&) { stop_services(run->target, run->reporter); }));
+  steps.push_back(
+      make_step("start", {"start the new version", "启动新版本"}, with(start), [run](StepContext&) { stop(*run); }));
   steps.push_back(make_step("licence", {"read the licence back", "读回许可证"}, with(licence)));
   steps.push_back(make_step("check", {"verify", "验证"}, with(check)));
-  steps.push_back(make_step("open", {"open to users and release held effects", "开放使用并恢复外部动作"}, with(open)));
-  steps.back().door = run->kind != RunKind::rehearsal;
+  steps.push_back(make_step("open", {"open to users and release held effects", "开放使用并恢复外部动作"}, with(open),
+                            [run](StepContext&) {
+                              Text why_not;
+                              keep_users_out(run->workspace, run->target, why_not);
+                            }));
+  if (run->kind != RunKind::rehearsal) {
+    steps.back().parks = true;
+    find_step(steps, "observe").parks = true;
+  }
   return steps;
 }
 

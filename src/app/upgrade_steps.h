@@ -26,11 +26,12 @@ struct UpgradeRun {
   std::string folder() const { return place().run_folder(); }
 };
 
-// prepare, observe, hold, stop, point, switch, migrate, start, licence, check, open.
+// prepare | observe, close, hold, stop, point, switch, migrate, start, licence, check | open.
 //
-// - prepare and observe happen while users work; downtime begins with stop.
-// - open is a door: a cutover parks in front of it until somebody opens (`ferry run open`). A rehearsal has nothing to
-//   open: a clone stays silent.
+// - prepare and observe happen while users work; downtime begins with close, from where people get the maintenance
+// page.
+// - A cutover parks twice: after prepare, until its window (`ferry cutover start`), and before open, until somebody
+//   opens (`ferry run open`). A rehearsal has nothing to open: a clone stays silent.
 std::vector<Step> upgrade_steps(const std::shared_ptr<UpgradeRun>& run);
 
 }  // namespace ferry

@@ -9,107 +9,25 @@
 // list of the product's internal ports is needed.
 #include <arpa/inet.h>
 #include <fcntl.h>
-#include <linux/bpf.h>
 #include <linux/filter.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
-#include <cerrno>
 #include <cstddef>
-#include <cstring>
-#include <map>
 
 #include "backup/fence_parts.h"
+#include "host/bpf.h"
 
 namespace ferry::fence {
 namespace {
 
 enum Slot : std::uint32_t { slot_tcp4, slot_tcp6, slot_udp4, slot_udp6, slots };
 
-long bpf(int command, bpf_attr& attributes) {
-  return ::syscall(SYS_bpf, command, &attributes, sizeof attributes);
-}
-
-Descriptor new_map(bpf_map_type type, std::uint32_t value_size, std::uint32_t entries) {
-  bpf_attr attributes{};
-  attributes.map_type = type;
-  attributes.key_size = sizeof(std::uint32_t);
-  attributes.value_size = value_size;
-  attributes.max_entries = entries;
-  Descriptor map(static_cast<int>(bpf(BPF_MAP_CREATE, attributes)));
-  if (!map.valid()) throw refused("bpf map");
-  return map;
-}
-
-template <typename Value>
-void set_entry(int map, std::uint32_t key, Value value) {
-  bpf_attr attributes{};
-  attributes.map_fd = static_cast<std::uint32_t>(map);
-  attributes.key = reinterpret_cast<std::uint64_t>(&key);
-  attributes.value = reinterpret_cast<std::uint64_t>(&value);
-  if (bpf(BPF_MAP_UPDATE_ELEM, attributes) != 0) throw refused("bpf map entry");
-}
-
-// A few instructions with forward labels: all an assembler has to be here.
-class Assembler {
- public:
-  void emit(int code, int destination, int source, int offset, int immediate) {
-    bpf_insn instruction{};
-    instruction.code = static_cast<std::uint8_t>(code);
-    instruction.dst_reg = static_cast<std::uint8_t>(destination & 0xf);
-    instruction.src_reg = static_cast<std::uint8_t>(source & 0xf);
-    instruction.off = static_cast<std::int16_t>(offset);
-    instruction.imm = immediate;
-    instructions_.push_back(instruction);
-  }
-  void move(int to, int from) { emit(BPF_ALU64 | BPF_MOV | BPF_X, to, from, 0, 0); }
-  void set(int to, int value) { emit(BPF_ALU64 | BPF_MOV | BPF_K, to, 0, 0, value); }
-  void add(int to, int value) { emit(BPF_ALU64 | BPF_ADD | BPF_K, to, 0, 0, value); }
-  void shift_right(int to, int bits) { emit(BPF_ALU64 | BPF_RSH | BPF_K, to, 0, 0, bits); }
-  void host_order(int reg) { emit(BPF_ALU | BPF_END | BPF_TO_BE, reg, 0, 0, 32); }
-  void load(int to, int base, std::size_t offset) {
-    emit(BPF_LDX | BPF_MEM | BPF_W, to, base, static_cast<int>(offset), 0);
-  }
-  void store(int offset, int from) { emit(BPF_STX | BPF_MEM | BPF_W, 10, from, offset, 0); }
-  void load_map(int to, int map) {
-    emit(BPF_LD | BPF_IMM | BPF_DW, to, BPF_PSEUDO_MAP_FD, 0, map);
-    emit(0, 0, 0, 0, 0);
-  }
-  void call(int function) { emit(BPF_JMP | BPF_CALL, 0, 0, 0, function); }
-  void jump(const std::string& label) { emit_jump(BPF_JMP | BPF_JA, 0, 0, label); }
-  void jump_equal(int reg, int value, const std::string& label) {
-    emit_jump(BPF_JMP | BPF_JEQ | BPF_K, reg, value, label);
-  }
-  void jump_unequal(int reg, int value, const std::string& label) {
-    emit_jump(BPF_JMP | BPF_JNE | BPF_K, reg, value, label);
-  }
-  void exit() { emit(BPF_JMP | BPF_EXIT, 0, 0, 0, 0); }
-  void label(const std::string& name) { labels_[name] = instructions_.size(); }
-
-  std::vector<bpf_insn> finish() {
-    for (const auto& [at, name] : jumps_) {
-      instructions_[at].off = static_cast<std::int16_t>(labels_.at(name) - at - 1);
-    }
-    return instructions_;
-  }
-
- private:
-  void emit_jump(int code, int reg, int value, const std::string& label) {
-    jumps_[instructions_.size()] = label;
-    emit(code, reg, 0, 0, value);
-  }
-  std::vector<bpf_insn> instructions_;
-  std::map<std::size_t, std::string> jumps_;
-  std::map<std::string, std::size_t> labels_;
-};
-
 std::vector<bpf_insn> steering_program(int own_ports, int sockets) {
   constexpr int context = 6, protocol = 7, family = 8, port = 9;
-  Assembler a;
+  bpf::Assembler a;
   a.move(context, 1);
   a.load(protocol, context, offsetof(bpf_sk_lookup, protocol));
   a.load(family, context, offsetof(bpf_sk_lookup, family));
@@ -169,33 +87,6 @@ std::vector<bpf_insn> steering_program(int own_ports, int sockets) {
   return a.finish();
 }
 
-Descriptor load_program(const std::vector<bpf_insn>& instructions) {
-  std::string log(16384, '\0');
-  bpf_attr attributes{};
-  attributes.prog_type = BPF_PROG_TYPE_SK_LOOKUP;
-  attributes.expected_attach_type = BPF_SK_LOOKUP;
-  attributes.insns = reinterpret_cast<std::uint64_t>(instructions.data());
-  attributes.insn_cnt = static_cast<std::uint32_t>(instructions.size());
-  attributes.license = reinterpret_cast<std::uint64_t>("GPL");
-  attributes.log_buf = reinterpret_cast<std::uint64_t>(log.data());
-  attributes.log_size = static_cast<std::uint32_t>(log.size());
-  attributes.log_level = 1;
-  Descriptor program(static_cast<int>(bpf(BPF_PROG_LOAD, attributes)));
-  if (!program.valid()) throw refused("bpf program (sk_lookup needs Linux 5.9) " + std::string(log.c_str()));
-  return program;
-}
-
-Descriptor attach(int program) {
-  const Descriptor net(::open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC));
-  bpf_attr attributes{};
-  attributes.link_create.prog_fd = static_cast<std::uint32_t>(program);
-  attributes.link_create.target_fd = static_cast<std::uint32_t>(net.get());
-  attributes.link_create.attach_type = BPF_SK_LOOKUP;
-  Descriptor link(static_cast<int>(bpf(BPF_LINK_CREATE, attributes)));
-  if (!link.valid()) throw refused("bpf attach");
-  return link;
-}
-
 Descriptor open_socket(int family, int type) {
   Descriptor socket(::socket(family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   const int one = 1;
@@ -248,12 +139,12 @@ Descriptor open_packet_socket() {
 
 SinkSockets open_sink_sockets(bool ipv6, const std::set<int>& own) {
   SinkSockets result;
-  result.own_ports = new_map(BPF_MAP_TYPE_HASH, sizeof(std::uint32_t), 4096);
-  result.sockets = new_map(BPF_MAP_TYPE_SOCKMAP, sizeof(std::uint64_t), slots);
-  const Descriptor program = load_program(steering_program(result.own_ports.get(), result.sockets.get()));
+  result.own_ports = bpf::new_map(BPF_MAP_TYPE_HASH, sizeof(std::uint32_t), 4096);
+  result.sockets = bpf::new_map(BPF_MAP_TYPE_SOCKMAP, sizeof(std::uint64_t), slots);
+  const Descriptor program = bpf::load_lookup(steering_program(result.own_ports.get(), result.sockets.get()));
   const auto take = [&](Descriptor& socket, int family, int type, Slot slot) {
     socket = open_socket(family, type);
-    set_entry(result.sockets.get(), slot, static_cast<std::uint64_t>(socket.get()));
+    bpf::set_entry(result.sockets.get(), slot, static_cast<std::uint64_t>(socket.get()));
   };
   take(result.tcp4, AF_INET, SOCK_STREAM, slot_tcp4);
   take(result.udp4, AF_INET, SOCK_DGRAM, slot_udp4);
@@ -263,17 +154,16 @@ SinkSockets open_sink_sockets(bool ipv6, const std::set<int>& own) {
   }
   result.packets = open_packet_socket();
   for (const int port : own) mark_own_port(result, port, true);
-  result.link = attach(program.get());
+  result.link = bpf::attach_lookup(program.get());
   return result;
 }
 
 void mark_own_port(const SinkSockets& sockets, int port, bool own) {
-  auto key = static_cast<std::uint32_t>(port);
-  if (own) return set_entry(sockets.own_ports.get(), key, std::uint32_t{1});
-  bpf_attr attributes{};
-  attributes.map_fd = static_cast<std::uint32_t>(sockets.own_ports.get());
-  attributes.key = reinterpret_cast<std::uint64_t>(&key);
-  bpf(BPF_MAP_DELETE_ELEM, attributes);  // not there any more: as wanted
+  const auto key = static_cast<std::uint32_t>(port);
+  if (own)
+    bpf::set_entry(sockets.own_ports.get(), key, std::uint32_t{1});
+  else
+    bpf::remove_entry(sockets.own_ports.get(), key);
 }
 
 }  // namespace ferry::fence

@@ -41,6 +41,7 @@ enum class Code {
   program_missing,
   program_failed,
   needs_root,
+  kernel_refused,
   // runs
   locked,
   drift,
@@ -54,6 +55,7 @@ enum class Code {
   corrupt_object,
   third_state,
   interrupted,
+  past_deadline,
   sync_failed,
   // services
   service_not_ready,

@@ -95,6 +95,18 @@ void CommandLine::confirm(const Text& question) {
   if (answer != "y" && answer != "Y" && answer != "yes" && answer != "是") throw Error(Code::not_confirmed, question);
 }
 
+std::string CommandLine::ask(const Text& question, Seconds patience) {
+  if (globals_.yes || globals_.json || isatty(STDIN_FILENO) == 0) return {};
+  std::cerr << say(question) << std::flush;
+  pollfd keyboard{STDIN_FILENO, POLLIN, 0};
+  const auto wait = std::chrono::duration_cast<Milliseconds>(patience).count();
+  if (poll(&keyboard, 1, static_cast<int>(wait)) != 1) return {};
+  std::string answer;
+  std::getline(std::cin, answer);
+  std::transform(answer.begin(), answer.end(), answer.begin(), [](unsigned char c) { return std::tolower(c); });
+  return answer;
+}
+
 void CommandLine::print(const Output& output) const {
   if (globals_.json) {
     std::cout << output.json.dump(2, ' ', false, Json::error_handler_t::replace) << "\n";
@@ -175,6 +187,7 @@ int CommandLine::run(int argc, char** argv) {
   add_clone_commands(*this);
   add_service_commands(*this);
   add_run_commands(*this);
+  add_door_commands(*this);
   add_check_commands(*this);
   add_gate_commands(*this);
   add_report_commands(*this);

@@ -57,6 +57,8 @@ class CommandLine {
   std::string person();
   // Asks on the terminal unless --yes; without a terminal and without --yes: Error(usage).
   void confirm(const Text& question);
+  // The line typed, lower case; empty without a terminal, with --yes or --json, or when nobody answers in time.
+  std::string ask(const Text& question, Seconds patience);
 
  private:
   int fail(const Error& error);
@@ -83,6 +85,7 @@ void add_backup_commands(CommandLine& line);
 void add_clone_commands(CommandLine& line);
 void add_service_commands(CommandLine& line);
 void add_run_commands(CommandLine& line);
+void add_door_commands(CommandLine& line);
 void add_check_commands(CommandLine& line);
 void add_gate_commands(CommandLine& line);
 void add_report_commands(CommandLine& line);

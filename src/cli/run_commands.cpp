@@ -56,11 +56,24 @@ Text phase_text(const RunState& state) {
   return {};
 }
 
+// Whether people are kept out is what the step that closes the door has found out.
+Text parked_text(const RunState& state) {
+  const auto* close = state.find("close");
+  const bool closed = close != nullptr && close->result.is_object() && close->result.value("closed", false);
+  const Text users =
+      closed ? Text{"users see the maintenance page", "用户看到的是维护页"}
+             : Text{"users are NOT kept out by Ferry: keep them out", "Ferry 未能阻止用户访问：请勿让用户使用"};
+  return {"  parked: verified, outside effects held, " + users.en +
+              ". 'ferry run open' lets them in, 'ferry run rollback' goes back",
+          "  已驻留：验证通过，外部动作仍暂停，" + users.zh + "。“ferry run open” 开放；“ferry run rollback” 回退"};
+}
+
 Output show_run_state(CommandLine& line, const RunOutcome& outcome) {
   const auto& state = outcome.state;
   Output out;
   out.json = Json(state);
   out.json["parked"] = outcome.parked;
+  out.json["prepared"] = outcome.prepared;
   out.lines.push_back(
       fmt::format("{}  {}  {}", state.run.id, line.say(kind_text(state.run.kind)), line.say(phase_text(state))));
   std::vector<Row> rows{{line.say({"step", "步骤"}), line.say({"state", "状态"}), line.say({"took", "用时"}),
@@ -75,11 +88,13 @@ Output show_run_state(CommandLine& line, const RunOutcome& outcome) {
       out.lines.push_back("  ✗ " + line.say(step.error_text));
   if (!state.way_back.empty()) out.lines.push_back("  " + line.say(state.way_back));
   if (outcome.parked)
-    out.lines.push_back(line.say(
-        {"  parked: verified, outside effects held; keep users out. 'ferry run open' lets them in, 'ferry run "
-         "rollback' goes "
-         "back",
-         "  已驻留：验证通过，外部动作仍暂停；请勿让用户使用。“ferry run open” 开放；“ferry run rollback” 回退"}));
+    out.lines.push_back(line.say(parked_text(state)));
+  else if (outcome.prepared)
+    out.lines.push_back(
+        line.say({"  prepared: everything is staged, nothing has changed. 'ferry cutover start' begins "
+                  "when the window does, 'ferry run rollback' gives it up",
+                  "  已准备：新文件已暂存，系统未作任何更改。窗口开始后用 “ferry cutover start” 执行；“ferry run "
+                  "rollback” 放弃"}));
   else if (state.can_resume)
     out.lines.push_back(line.say({"  'ferry run resume' goes on, 'ferry run rollback' takes it back",
                                   "  “ferry run resume” 继续，“ferry run rollback” 回退"}));
@@ -89,16 +104,20 @@ Output show_run_state(CommandLine& line, const RunOutcome& outcome) {
   return out;
 }
 
-RunOutcome plain(const RunState& state) {
-  RunOutcome out;
-  out.state = state;
-  out.parked = state.phase == RunPhase::under_way && state.next == std::optional<std::string>("open");
-  return out;
+// Five minutes to answer; then, or without a terminal, the run holds where it is.
+PastDeadline ask_past_deadline(CommandLine& line, const Text& question) {
+  const auto answer =
+      line.ask({question.en + "\nGo on (g), take back (b), hold (h)? Without an answer in 5 minutes it holds: ",
+                question.zh + "\n继续(g)、回退(b)、保持(h)？5 分钟内无回答则保持："},
+               Seconds(300));
+  if (answer == "g") return PastDeadline::go_on;
+  return answer == "b" ? PastDeadline::go_back : PastDeadline::hold;
 }
 
 struct Options {
-  std::string environment, run, accept;
+  std::string environment, run, accept, at;
   bool drill = false;
+  bool past_deadline = false;
 };
 
 void add_losses(CommandLine& line, CLI::App* noun, const std::shared_ptr<Options>& options) {
@@ -189,11 +208,30 @@ void add_run_commands(CommandLine& line) {
       cutover, "start", {"only through an open gate; parks before users are let in", "放行后方可执行；开放使用前驻留"},
       [&line, options, target] {
         const auto production = target();
-        line.confirm(
-            {"Start the cutover of " + production.name() + " now?", "现在开始 " + production.name() + " 的正式升级？"});
-        return show_run_state(line, cut_over(line.workspace(), production, line.person(), line.reporter()));
+        CutoverRequest request;
+        request.person = line.person();
+        if (!options->at.empty()) request.at = parse_local_time(options->at, line.workspace().clock());
+        request.ask = [&line](const Text& question) { return ask_past_deadline(line, question); };
+        const std::string when = options->at.empty() ? line.say({"now", "现在"}) : options->at;
+        line.confirm({"Start the cutover of " + production.name() + " (" + when + ")?",
+                      "开始 " + production.name() + " 的正式升级（" + when + "）？"});
+        return show_run_state(line, cut_over(line.workspace(), production, request, line.reporter()));
       });
   begin->add_option("environment", options->environment)->required();
+  begin->add_option("--at", options->at,
+                    line.say({"stage everything now, begin then: \"22:00\", \"2026-01-31 22:00\" or RFC 3339",
+                              "现在暂存，到时开始：\"22:00\"、\"2026-01-31 22:00\" 或 RFC 3339"}));
+  auto* prepare =
+      line.verb(cutover, "prepare",
+                {"stage and verify while users work; nothing of the installation changes",
+                 "在用户工作期间暂存并校验；系统不作任何更改"},
+                [&line, options, target] {
+                  CutoverRequest request;
+                  request.person = line.person();
+                  request.prepare_only = true;
+                  return show_run_state(line, cut_over(line.workspace(), target(), request, line.reporter()));
+                });
+  prepare->add_option("environment", options->environment)->required();
 
   auto* noun = line.noun("run", {"runs and their way back", "执行及回退"});
   auto* list = line.verb(noun, "list", {"runs on an environment", "环境上的各次执行"}, [&line, target] {
@@ -222,10 +260,15 @@ void add_run_commands(CommandLine& line) {
     return command;
   };
   verb("show", {"the true state and what can be done", "真实状态与可行操作"},
-       [&line, options, target] { return show_run_state(line, plain(find_run(target(), options->run))); });
-  verb("resume", {"go on where it stopped", "从中断处继续"}, [&line, options, target] {
-    return show_run_state(line, resume_run(line.workspace(), target(), options->run, line.person(), line.reporter()));
+       [&line, options, target] { return show_run_state(line, outcome_of(find_run(target(), options->run))); });
+  auto* resume = verb("resume", {"go on where it stopped", "从中断处继续"}, [&line, options, target] {
+    ResumeRequest request{options->run, line.person(), options->past_deadline,
+                          [&line](const Text& question) { return ask_past_deadline(line, question); }};
+    return show_run_state(line, resume_run(line.workspace(), target(), request, line.reporter()));
   });
+  resume->add_flag(
+      "--past-deadline", options->past_deadline,
+      line.say({"go on although going back may then outlast the window", "继续执行，此后回退可能超出停机窗口"}));
   verb("open", {"let users and outside effects in", "开放使用并恢复外部动作"}, [&line, options, target] {
     return show_run_state(line, open_run(line.workspace(), target(), options->run, line.person(), line.reporter()));
   });

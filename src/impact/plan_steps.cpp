@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/clock.h"
 #include "base/error.h"
 
 namespace ferry {
@@ -44,11 +45,19 @@ std::vector<PlannedStep> plan_steps(const Profile& profile, const Plan& plan) {
   const auto add = [&](const char* id, Text title, Text undo, const Text& open_until, bool downtime) {
     out.push_back({id, std::move(title), std::move(undo), open_until, downtime, std::nullopt});
   };
+  add("prepare",
+      {fmt::format("stage and verify the new files beside the installation ({})", human_bytes(plan.bytes_to_stage)),
+       fmt::format("在安装实例旁暂存并校验新文件（{}）", human_bytes(plan.bytes_to_stage))},
+      {"the staged files are given up", "放弃已暂存的文件"}, always, false);
+  add("observe", {"remember what must stay the same", "记录须保持不变的内容"}, {"nothing to take back", "无需回退"},
+      always, false);
+  add("close", {"keep users out: maintenance page", "阻止用户访问，显示维护页"},
+      {"users are let in again", "重新允许用户访问"}, always, true);
   if (!profile.effects.empty())
     add("hold",
         {fmt::format("hold {} outside effects", profile.effects.size()),
          fmt::format("暂停 {} 项对外动作", profile.effects.size())},
-        {"released again", "恢复对外动作"}, always, false);
+        {"released again", "恢复对外动作"}, always, true);
   add("stop", {"stop the services", "停止服务"}, {"the old version is started again", "重新启动旧版本"}, always, true);
   if (!profile.databases.empty())
     add("point", {"recovery point of the database", "建立数据库恢复点"}, {"nothing to take back", "无需回退"}, always,
@@ -70,7 +79,7 @@ std::vector<PlannedStep> plan_steps(const Profile& profile, const Plan& plan) {
   add("start", {"start the services on the new version", "启动新版本服务"},
       {"stopped; files and database go back", "停止服务，文件和数据库回退"}, until_open, true);
   if (profile.licence)
-    add("licence", {"read the licence back from the running system", "从运行系统读回授权信息"},
+    add("licence", {"read the licence back from the running system", "从运行系统读回许可证"},
         {"comes back with the old files", "随旧文件一同回退"}, until_open, true);
   add("check", {"run the checks", "执行验证"}, {"nothing to take back", "无需回退"}, until_open, true);
   add("open", {"open the system to its users", "向用户开放系统"},

@@ -240,8 +240,8 @@ TEST_F(Planning, StepsNameTheirWayBackAndThePlanIsShownCountsFirst) {
     for (const auto* text : {&step.title, &step.undo, &step.open_until})
       EXPECT_FALSE(text->en.empty() || text->zh.empty());
   }
-  EXPECT_EQ(ids, (std::vector<std::string>{"hold", "stop", "point", "switch", "migrate", "start", "licence", "check",
-                                           "open"}));
+  EXPECT_EQ(ids, (std::vector<std::string>{"prepare", "observe", "close", "hold", "stop", "point", "switch", "migrate",
+                                           "start", "licence", "check", "open"}));
   const auto brief = show_plan(out);
   const auto full = show_plan(out, true);
   EXPECT_EQ(brief[2].en, "1 new, 0 replaced, 0 removed, 1 B to stage");

@@ -27,6 +27,7 @@ void members(Visitor visit, Value& value) {
   visit("root", value.root);
   visit("staging", value.staging);
   visit("url", value.url);
+  visit("direct", value.direct);
   visit("variables", value.variables);
   visit("secrets", value.secrets);
   visit("customer", value.customer);
@@ -45,7 +46,7 @@ bool is_inside(const std::string& path, const std::string& folder) {
   return path == folder || path.starts_with(folder + "/");
 }
 
-constexpr std::string_view own_names[] = {"name", "root", "url", "staging"};
+constexpr std::string_view own_names[] = {"name", "root", "url", "direct", "staging"};
 
 void check_environment(document::Typed& document) {
   const Json& json = document.json;
@@ -79,6 +80,7 @@ Variables Environment::as_variables() const {
   Variables out{{"environment.name", name},
                 {"environment.root", root},
                 {"environment.url", url},
+                {"environment.direct", direct},
                 {"environment.staging", staging}};
   for (const auto& [key, value] : variables) out.emplace("environment." + key, value);
   return out;
@@ -139,6 +141,7 @@ void from_json(const Json& json, Environment& value) {
   value = Environment{};
   members(fields::Reader(json), value);
   if (value.staging.empty()) value.staging = default_staging(value.root);
+  if (value.direct.empty()) value.direct = value.url;
 }
 
 }  // namespace ferry

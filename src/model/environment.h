@@ -22,6 +22,7 @@ struct Environment {
   std::string root;     // absolute
   std::string staging;  // absolute, same file system; default: <parent of root>/.ferry-<name of root>
   std::string url;      // where people reach it
+  std::string direct;   // where the program on this host reaches it, past proxies; default: url
   Variables variables;  // port and whatever the profile's templates need: ${environment.NAME}
   std::map<std::string, SecretReference> secrets;
   std::string customer;      // as in the contract (B6.2)

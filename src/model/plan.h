@@ -28,7 +28,7 @@ struct PlannedScript {
 };
 
 struct PlannedStep {
-  std::string id;  // hold, stop, point, switch, migrate, start, licence, check, open
+  std::string id;  // prepare, observe, close, hold, stop, point, switch, migrate, start, licence, check, open
   Text title;
   Text undo;        // how it is taken back
   Text open_until;  // until when that is possible

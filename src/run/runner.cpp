@@ -131,8 +131,9 @@ RunState Runner::go_on(RunLog& log) {
   for (const auto& step : steps_) {
     const auto present = state(log);
     if (present.find(step.id)->status == StepStatus::done) continue;
-    if (step.door && !open_doors_.contains(step.id)) return present;
+    if (step.parks && !passed_.contains(step.id)) return present;
     cancellation_.check();
+    if (events_.before) events_.before(present, step);
     apply(log, step);
   }
   return state(log);

@@ -62,11 +62,13 @@ struct Step {
   std::function<void(StepContext&)> undo;
   // Once this step has begun there is no way back.
   bool point_of_no_return = false;
-  // The run parks in front of it: start and resume return with the step pending unless open_door() named it.
-  bool door = false;
+  // The run waits in front of it: start and resume return with the step pending unless go_past() named it.
+  bool parks = false;
 };
 
 struct RunEvents {
+  // Before each step forward, where stopping is safe; may throw: then the run stays as it is, with the step pending.
+  std::function<void(const RunState&, const Step& next)> before;
   // status: in_air, done, failed, undo_in_air, undone, undo_failed; after the record is durable.
   std::function<void(const StepState&)> step;
   std::function<void(const std::string& step, std::uint64_t done, std::uint64_t total, const Text& what)> progress;
@@ -78,10 +80,10 @@ class Runner {
   Runner(std::string staging, std::vector<Step> steps, const InstallationLock& lock, RunEvents events = {},
          Cancellation cancellation = {}, Clock clock = system_now);
 
-  // Lets the next start or resume go through this door.
-  void open_door(const std::string& step) { open_doors_.insert(step); }
+  // Lets the next start or resume go on with this step.
+  void go_past(const std::string& step) { passed_.insert(step); }
 
-  // Does all steps up to a closed door. Error(run_unfinished) when another run of this staging folder is neither
+  // Does all steps up to one that parks. Error(run_unfinished) when another run of this staging folder is neither
   // committed nor rolled back. A step's error is recorded and thrown again with the step as context; anything that is
   // no Error becomes Error(internal). Error(interrupted) at a safe point after a signal.
   RunState start(const RunIdentity& identity);
@@ -110,7 +112,7 @@ class Runner {
   RunEvents events_;
   Cancellation cancellation_;
   Clock clock_;
-  std::set<std::string> open_doors_;
+  std::set<std::string> passed_;
 };
 
 }  // namespace ferry

@@ -231,7 +231,7 @@ TEST_F(Run, AnotherPlanOrOtherStepsDoNotResumeIt) {
 
 TEST_F(Run, ParksInFrontOfADoorUntilItIsOpened) {
   auto steps = world.steps();
-  steps[1].door = true;
+  steps[1].parks = true;
   const auto parked = runner(steps).start(identity());
   EXPECT_EQ(world.text(), "a");
   EXPECT_EQ(parked.next, "b");
@@ -239,7 +239,7 @@ TEST_F(Run, ParksInFrontOfADoorUntilItIsOpened) {
   EXPECT_TRUE(parked.can_resume);
   EXPECT_EQ(runner(steps).resume("run-1", plan, "operator").next, "b");
   auto through = runner(steps);
-  through.open_door("b");
+  through.go_past("b");
   EXPECT_EQ(through.resume("run-1", plan, "operator").phase, RunPhase::complete);
   EXPECT_EQ(world.text(), "abc");
 }

@@ -170,6 +170,10 @@ struct HttpClient::State {
     set(CURLOPT_PROXY, reach.proxy.c_str());  // "" also switches off http_proxy and the like
     set(CURLOPT_NOPROXY, "");
     if (!reach.unix_socket.empty()) set(CURLOPT_UNIX_SOCKET_PATH, reach.unix_socket.c_str());
+    if (!reach.source.empty()) {
+      set(CURLOPT_INTERFACE, ("host!" + reach.source).c_str());
+      set(CURLOPT_IPRESOLVE, CURL_IPRESOLVE_V4);
+    }
     if (resolve.items != nullptr) set(CURLOPT_RESOLVE, resolve.items);
     if (!reach.ca_file.empty()) set(CURLOPT_CAINFO, reach.ca_file.c_str());
   }

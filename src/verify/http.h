@@ -16,6 +16,7 @@ namespace ferry {
 // How the system is reached when the plain way does not lead there (a clone behind its fence, E8).
 struct HttpReach {
   std::string unix_socket;           // connect through this socket instead of TCP
+  std::string source;                // IPv4 address of this machine to come from: through a closed door
   std::string proxy;                 // "socks5h://127.0.0.1:1080", "http://127.0.0.1:3128"
   std::vector<std::string> resolve;  // "host:port:address", as curl --resolve
   std::string ca_file;               // PEM; empty: the system's certificates

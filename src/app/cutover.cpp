@@ -1,0 +1,172 @@
+// Forward on production: prepare, wait for the window, go, go on after an interruption, open.
+#include <algorithm>
+#include <thread>
+
+#include "app/gating.h"
+#include "app/planning.h"
+#include "app/run_session.h"
+#include "app/surveying.h"
+#include "app/upgrade.h"
+#include "base/error.h"
+
+namespace ferry {
+namespace {
+
+Text step_title(const RunState& state, const std::string& id) {
+  const auto* step = state.find(id);
+  return step == nullptr ? Text{id, id} : step->title;
+}
+
+// The run that was prepared for this plan; one for another plan is taken back: nothing but staging has happened in it.
+std::optional<RunState> prepared_run(Workspace& workspace, const Target& production, const Plan& plan,
+                                     const std::string& person, Reporter& reporter) {
+  for (const auto& listed : list_runs(production.staging())) {
+    if (!listed.state || !outcome_of(*listed.state).prepared) continue;
+    if (listed.state->run.plan == plan.digest()) return listed.state;
+    reporter.note({"what was prepared belongs to another plan and is given up", "已准备的内容属于另一方案，予以放弃"});
+    finish(workspace, take_back_run(workspace, production, listed.id, person, false, reporter));
+  }
+  return std::nullopt;
+}
+
+// Before its window a cutover may prepare, which users do not notice; nothing else.
+void require_window(const Workspace& workspace, const CutoverRequest& request) {
+  const auto window = workspace.project().window;
+  if (request.prepare_only || !window) return;
+  const Moment begins = request.at.value_or(workspace.clock());
+  const auto from = local_time(window->start, workspace.clock());
+  if (begins < window->start)
+    throw Error(
+        Code::gate_closed, Text{"window", "停机窗口"},
+        Text{"the agreed window begins " + from + ": prepare now with 'ferry cutover prepare', or give --at",
+             "商定的停机窗口自 " + from + " 开始：可先用 “ferry cutover prepare” 准备，或用 --at 指定开始时间"});
+  if (begins >= window->end)
+    throw Error(Code::gate_closed, Text{"window", "停机窗口"},
+                Text{"that is after the end of the agreed window", "晚于商定的停机窗口结束时间"});
+}
+
+// The gate looks at production as it is now, not as it was when the plan was made.
+void require_gate(Workspace& workspace, const Target& production, Reporter& reporter) {
+  survey_environment(workspace, production, reporter);
+  require_open(compute_gate(workspace));
+}
+
+// Everything is staged and users work. A signal ends the waiting, not what was prepared.
+void wait_for(Moment begin, const Workspace& workspace, const Cancellation& cancellation, Reporter& reporter) {
+  const Moment from = workspace.clock();
+  if (from >= begin) return;
+  const auto at = local_time(begin, from);
+  reporter.begin({"prepared; waiting until " + at, "准备就绪，等待至 " + at});
+  const auto seconds = [](Milliseconds span) {
+    return static_cast<std::uint64_t>(std::chrono::duration_cast<Seconds>(span).count());
+  };
+  for (Moment now = from; now < begin; now = workspace.clock()) {
+    cancellation.check();
+    reporter.progress(seconds(now - from), seconds(begin - from), Unit::none);
+    std::this_thread::sleep_for(std::min(Milliseconds(200), begin - now));
+  }
+  reporter.done({"it is time", "时间已到"});
+}
+
+PastDeadline decide(const Workspace& workspace, const Error& error, const AskPastDeadline& ask) {
+  if (workspace.project().on_last_safe_moment == AtLastSafeMoment::rollback) return PastDeadline::go_back;
+  return ask ? ask({error.describe(Language::english), error.describe(Language::chinese)}) : PastDeadline::hold;
+}
+
+// Goes forward until the end, a place to wait, an error, or the last safe moment, where somebody decides.
+RunState drive(RunSession& session, const std::function<RunState()>& go, const std::string& person,
+               const AskPastDeadline& ask) {
+  auto& run = session.run();
+  try {
+    return go();
+  } catch (const Error& error) {
+    if (error.code() != Code::past_deadline) throw;
+    const auto decision = decide(run.workspace, error, ask);
+    const char* const names[] = {"hold", "go on", "go back"};
+    run.workspace.audit("run.past-deadline", run.id, person, {{"decision", names[static_cast<int>(decision)]}});
+    if (decision == PastDeadline::hold) throw;
+    if (decision == PastDeadline::go_back) {
+      run.reporter.warning({"past the last safe moment: taking it back", "已过最后安全时刻：正在回退"});
+      return session.runner().roll_back(run.id, person, false);
+    }
+  }
+  session.ignore_deadline();
+  return session.runner().resume(run.id, run.plan.digest(), person);
+}
+
+// Only what is verified is opened; why it is not decides what to do about it.
+void require_openable(const RunState& state) {
+  if (state.phase != RunPhase::under_way)
+    throw Error(
+        Code::nothing_to_resume, state.run.id,
+        state.opened ? Text{"it is open already", "已经开放"} : Text{"there is nothing to open", "没有可开放的内容"});
+  if (state.next == std::optional<std::string>("open")) return;
+  const Text next = state.next ? step_title(state, *state.next) : Text{"-", "-"};
+  const auto* step = state.next ? state.find(*state.next) : nullptr;
+  if (step != nullptr && step->id == "check" && step->status == StepStatus::failed)
+    throw Error(Code::check_failed, state.run.id,
+                Text{"what is not verified is not opened\n" + step->error_text.en,
+                     "验证未通过，不能开放\n" + step->error_text.zh});
+  throw Error(Code::run_unfinished, state.run.id,
+              Text{"not ready to be opened; next is: " + next.en, "尚不能开放，下一步：" + next.zh});
+}
+
+}  // namespace
+
+RunOutcome cut_over(Workspace& workspace, const Target& production, const CutoverRequest& request, Reporter& reporter) {
+  if (!production.is_production())
+    throw Error(Code::usage, production.name(),
+                Text{"a cutover is for production (environment kind: production)",
+                     "正式升级只在正式环境上进行（环境 kind: production）"});
+  const Plan plan = current_plan(workspace, production.name());
+  require_window(workspace, request);
+  const bool at_once = !request.prepare_only && !request.at;
+  if (!request.prepare_only) require_gate(workspace, production, reporter);
+  const auto prepared = prepared_run(workspace, production, plan, request.person, reporter);
+  if (prepared && request.prepare_only) return outcome_of(*prepared);
+  const auto identity =
+      prepared ? prepared->run : identity_of(production, plan, RunKind::cutover, request.person, workspace.clock());
+  RunSession session(workspace, production, plan, identity.id, RunKind::cutover, reporter, "ferry cutover start");
+  session.load_packages();
+  workspace.audit(request.prepare_only ? "cutover.prepare" : "cutover.start", identity.id, request.person,
+                  {{"plan", plan.digest()}, {"recipe", plan.recipe_digest}});
+  if (at_once) session.runner().go_past("observe");
+  const auto resume = [&] { return session.runner().resume(identity.id, plan.digest(), request.person); };
+  const auto begin = [&] { return prepared ? resume() : session.runner().start(identity); };
+  if (at_once) return finish(workspace, drive(session, begin, request.person, request.ask));
+  RunState state = prepared ? *prepared : begin();
+  if (request.at) {
+    wait_for(*request.at, workspace, session.cancellation(), reporter);
+    require_gate(workspace, production, reporter);
+    session.runner().go_past("observe");
+    state = drive(session, resume, request.person, request.ask);
+  }
+  return finish(workspace, state);
+}
+
+RunOutcome resume_run(Workspace& workspace, const Target& target, const ResumeRequest& request, Reporter& reporter) {
+  const auto state = find_run(target, request.run);
+  RunSession session(workspace, target, state, reporter, "ferry run resume");
+  session.load_packages();
+  if (request.past_deadline) session.ignore_deadline();
+  // What has begun to move goes on; what was only prepared still waits for its window.
+  const auto* observed = state.find("observe");
+  if (observed != nullptr && observed->attempts > 0) session.runner().go_past("observe");
+  workspace.audit("run.resume", state.run.id, request.person, {{"past_deadline", request.past_deadline}});
+  return finish(workspace,
+                drive(
+                    session, [&] { return session.runner().resume(state.run.id, state.run.plan, request.person); },
+                    request.person, request.ask));
+}
+
+RunOutcome open_run(Workspace& workspace, const Target& target, const std::string& run, const std::string& person,
+                    Reporter& reporter) {
+  const auto state = find_run(target, run);
+  require_openable(state);
+  RunSession session(workspace, target, state, reporter, "ferry run open");
+  session.runner().go_past("open");
+  workspace.audit("run.open", state.run.id, person);
+  return finish(workspace, session.runner().resume(state.run.id, state.run.plan, person));
+}
+
+}  // namespace ferry

@@ -1,0 +1,34 @@
+// "Decide before 03:42" (LESSONS, last-safe-moment clock): until when a cutover can still be taken back inside its
+// window.
+#pragma once
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "app/workspace.h"
+#include "model/plan.h"
+#include "run/run_state.h"
+
+namespace ferry {
+
+enum class PastDeadline { hold, go_on, go_back };
+// Asked when the moment has passed and the run stands still at a safe place. Nobody there: hold.
+using AskPastDeadline = std::function<PastDeadline(const Text& question)>;
+
+// Window end, less what taking back takes, less what is still to be done, both as measured (project/predict.h). Moves
+// with every step that ends. Empty: no window is agreed.
+std::optional<Moment> last_safe_moment_of(Workspace& workspace, const Plan& plan, const RunState& state);
+
+// Local time of this machine: "22:30", with the date when it is not today.
+std::string local_time(Moment moment, Moment now);
+
+// "22:00" (the next one), "2026-01-31 22:00" in this machine's zone, or RFC 3339. Throws Error(usage).
+Moment parse_local_time(const std::string& text, Moment now);
+
+// Who has to be called, a line each: owner, approvers and those on standby, with their contacts.
+std::string people_to_call(const Project& project);
+
+// What the run says when it stops there: when it was, what both ways mean, whom to call.
+Text past_deadline_text(const Project& project, Moment line, Moment now);
+
+}  // namespace ferry
