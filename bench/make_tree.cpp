@@ -1,5 +1,7 @@
 // Makes a tree like that of an installed OA system: many small text and class files, some jars, images, attachments.
 // usage: make_tree FOLDER FILES MEGABYTES SEED     (deterministic: same arguments, same bytes)
+// Where the megabytes do not suffice for files of that size, all are smaller in proportion.
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -20,13 +22,16 @@ int main(int argc, char** argv) {
     const std::uint64_t value = random();
     for (std::size_t k = 0; k < 8; ++k) noise[i + k] = static_cast<char>(value >> (8 * k));
   }
+  // 98 % small files of 1 to 40 kB, as far as the total allows; the others take what is missing to the total.
+  const std::uint64_t share = std::min<std::uint64_t>(20000, bytes / std::max<std::uint64_t>(1, files));
+  const std::uint64_t least = std::max<std::uint64_t>(16, share / 20);
+  const std::uint64_t spread = std::max<std::uint64_t>(1, share * 39 / 20);
   std::uint64_t written = 0;
   for (std::uint64_t i = 0; i < files; ++i) {
     const std::uint64_t left = files - i;
-    // 98 % small files of 1 to 40 kB; the others take what is missing to the total.
-    std::uint64_t size = 1000 + random() % 39000;
+    std::uint64_t size = least + random() % spread;
     if (i % 50 == 49) {
-      const std::uint64_t small_rest = left * 98 / 100 * 20500;
+      const std::uint64_t small_rest = left * 98 / 100 * (least + spread / 2);
       const std::uint64_t rest = bytes > written + small_rest ? bytes - written - small_rest : 0;
       size = std::max<std::uint64_t>(size, rest / std::max<std::uint64_t>(1, left / 50));
     }

@@ -1,9 +1,10 @@
 // Our side of the switch figures: stage a package's files beside an installed tree, switch, take back, as the program
 // does it in a cutover, with journal, verification and flushes.
-// usage: switch PACKAGE ROOT STAGING     prints "stage_ms switch_ms back_ms"
+// usage: switch PACKAGE ROOT STAGING [stage|switch|back]     prints "stage_ms switch_ms back_ms", or that part alone
 #include <chrono>
 #include <cstdio>
 #include <memory>
+#include <string>
 
 #include "base/error.h"
 #include "deploy/deployment.h"
@@ -40,21 +41,36 @@ long long milliseconds(Work work) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin).count();
 }
 
+// What a switch spends its time on, for the log.
+void print(const char* what, const SwitchReport& report) {
+  std::fprintf(stderr, "%s: drift check %lld ms, journal %lld, operations %lld, flush %lld\n", what,
+               static_cast<long long>(report.verify_ms), static_cast<long long>(report.journal_ms),
+               static_cast<long long>(report.operations_ms), static_cast<long long>(report.sync_ms));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) try {
-  if (argc != 4) return std::fputs("usage: switch PACKAGE ROOT STAGING\n", stderr), 2;
+  const std::string part = argc == 5 ? argv[4] : "all";
+  if (argc < 4 || argc > 5 || (part != "all" && part != "stage" && part != "switch" && part != "back"))
+    return std::fputs("usage: switch PACKAGE ROOT STAGING [stage|switch|back]\n", stderr), 2;
+  const auto wants = [&](const char* name) { return part == "all" || part == name; };
   const Package package = inspect_package(argv[1]);
-  const DeployInput input{changes_of(package, read_tree(argv[2]).manifest), {}, {}};
   const DeployPlace place{argv[2], argv[3], "run-bench"};
-  PackageFiles files(package);
   DeployOptions options;
-  options.threads = 1;
-  const auto content = [&](const PlannedChange& change, const Sink& sink) { files.read(change.path, sink); };
-  const auto staging = milliseconds([&] { stage(place, input, content, options); });
-  const auto forward = milliseconds([&] { switch_tree(place, input, options); });
-  const auto back = milliseconds([&] { take_back(place, options); });
-  std::printf("%lld %lld %lld\n", staging, forward, back);
+  std::string out;
+  const auto timed = [&](const auto& work) { out += (out.empty() ? "" : " ") + std::to_string(milliseconds(work)); };
+  if (wants("stage") || wants("switch")) {
+    const DeployInput input{changes_of(package, read_tree(argv[2]).manifest), {}, {}};
+    PackageFiles files(package);
+    DeployOptions staging = options;
+    staging.threads = 1;  // the package is one stream
+    const auto content = [&](const PlannedChange& change, const Sink& sink) { files.read(change.path, sink); };
+    if (wants("stage")) timed([&] { stage(place, input, content, staging); });
+    if (wants("switch")) timed([&] { print("switch", switch_tree(place, input, options)); });
+  }
+  if (wants("back")) timed([&] { print("back", take_back(place, options)); });
+  std::puts(out.c_str());
   return 0;
 } catch (const Error& error) {
   std::fprintf(stderr, "%s\n", error.what());

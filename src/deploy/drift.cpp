@@ -57,14 +57,18 @@ class Comparison {
 
   void compare(std::size_t first, std::size_t last) {
     Beneath tree(place_.root);
+    Signs signs;
     for (std::size_t i = first; i < last; ++i) {
       const auto& operation = examined_.operations[i];
       auto difference = visible_difference(operation, examined_.now[i]);
-      if (difference.empty() && operation.before) difference = content_difference(tree, operation, *examined_.now[i]);
+      if (difference.empty() && operation.before)
+        difference = content_difference(tree, operation, *examined_.now[i], signs);
       if (difference.empty()) continue;
       const std::lock_guard hold(guard_);
       differences_.push_back(printable(operation.path.bytes()) + ": " + difference);
     }
+    const std::lock_guard hold(guard_);
+    signs_.insert(signs.begin(), signs.end());
   }
 
   BeforeCheck result() {
@@ -73,6 +77,8 @@ class Comparison {
   }
 
  private:
+  using Signs = std::vector<std::pair<std::uint32_t, ContentSign>>;
+
   std::string list() {
     std::sort(differences_.begin(), differences_.end());
     std::string out;
@@ -83,9 +89,11 @@ class Comparison {
     return out;
   }
 
-  std::string content_difference(Beneath& tree, const Operation& operation, const calls::Status& now) {
+  std::string content_difference(Beneath& tree, const Operation& operation, const calls::Status& now, Signs& signs) {
     const auto& planned = operation.before->entry;
-    const auto where = printable(operation.path.bytes());
+    // A file that has not been touched since staging is not looked at again: not even its folder is opened.
+    if (planned.type == EntryType::file && is_known(operation, now, signs)) return {};
+    const auto& where = operation.path.bytes();
     const auto parent = tree.parent_of(operation.path);
     if (!parent) return "does not exist";
     const auto name = name_in_parent(operation.path);
@@ -93,7 +101,14 @@ class Comparison {
       return calls::read_link(*parent, name, where) == planned.link ? "" : "points elsewhere";
     if (planned.type == EntryType::folder)
       return is_folder(operation.after) ? "" : foreign_content(calls::list_folder(*parent, name, where), operation);
-    return file_difference(*parent, name, operation, now);
+    return file_difference(*parent, name, operation, now, signs);
+  }
+
+  bool is_known(const Operation& operation, const calls::Status& now, Signs& signs) const {
+    const auto known = known_.find(operation.number);
+    if (known == known_.end() || known->second != sign_of(now)) return false;
+    signs.emplace_back(operation.number, known->second);
+    return true;
   }
 
   std::string foreign_content(const std::vector<std::string>& names, const Operation& operation) const {
@@ -103,22 +118,16 @@ class Comparison {
     return {};
   }
 
-  std::string file_difference(int parent, const std::string& name, const Operation& operation,
-                              const calls::Status& now) {
+  std::string file_difference(int parent, const std::string& name, const Operation& operation, const calls::Status& now,
+                              Signs& signs) {
     const auto sign = sign_of(now);
-    const auto known = known_.find(operation.number);
-    const bool same = known != known_.end() && known->second == sign;
-    if (!same) {
-      ++checked_;
-      const auto digest = calls::digest_of(parent, name, printable(operation.path.bytes()));
-      if (digest != operation.before->entry.digest) return "other content";
-      // Only what did not change while it was read, and not a moment before, can be recognised later.
-      const auto after = calls::status(parent, name, printable(operation.path.bytes()));
-      if (!after || sign_of(*after) != sign) return "is being changed";
-      if (sign.ctime_ns + racy_ns > started_ns_) return {};
-    }
-    const std::lock_guard hold(guard_);
-    signs_[operation.number] = sign;
+    ++checked_;
+    if (calls::digest_of(parent, name, operation.path.bytes()) != operation.before->entry.digest)
+      return "other content";
+    // Only what did not change while it was read, and not a moment before, can be recognised later.
+    const auto after = calls::status(parent, name, operation.path.bytes());
+    if (!after || sign_of(*after) != sign) return "is being changed";
+    if (sign.ctime_ns + racy_ns <= started_ns_) signs.emplace_back(operation.number, sign);
     return {};
   }
 

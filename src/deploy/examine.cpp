@@ -4,14 +4,18 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <mutex>
 #include <set>
 
 #include "base/error.h"
 #include "deploy/beneath.h"
+#include "deploy/parallel.h"
 #include "host/files.h"
 
 namespace ferry {
 namespace {
+
+constexpr std::size_t operations_per_range = 2000;
 
 [[noreturn]] void refuse(Code code, const RelativePath& path, const char* why) {
   throw Error(code, path.empty() ? "." : printable(path.bytes()), why);
@@ -41,9 +45,12 @@ bool in_group(std::uint32_t gid) {
   return std::find(groups.begin(), groups.end(), gid) != groups.end();
 }
 
+// Folders that the switch puts into their places.
+using MadeFolders = std::set<RelativePath>;
+
 class Examiner {
  public:
-  Examiner(const DeployPlace& place, const std::vector<Operation>& operations) : tree_(place.root) {
+  Examiner(const DeployPlace& place, const MadeFolders& made) : tree_(place.root), made_(made) {
     if (is_below(place.staging, place.root))
       throw Error(Code::out_of_bounds_path, place.staging,
                   Text{"the staging folder lies inside the installation", "暂存目录位于安装实例内"});
@@ -51,10 +58,11 @@ class Examiner {
     staging_ = calls::status_of(calls::open_folder(near).get(), near);
     if (!same_mount(calls::status_of(tree_.root(), place.root)))
       throw Error(Code::other_device, place.staging, "not on the file system (or mount) of " + place.root);
-    for (const auto& operation : operations)
-      if (operation.kind == OperationKind::place && is_folder(operation.after)) made_.insert(operation.path);
   }
 
+  const std::map<RelativePath, std::int64_t>& parents_mtime_ns() const { return checked_; }
+
+  // Operations come sorted: one folder after the other.
   std::optional<calls::Status> examine(const Operation& operation) {
     const auto now = inside_made(operation.path) ? std::nullopt : look_at(operation.path);
     check_object(operation, now);
@@ -69,6 +77,7 @@ class Examiner {
 
   // Below a folder that the switch itself puts there nothing can exist yet.
   bool inside_made(const RelativePath& path) const {
+    if (made_.empty()) return false;
     for (auto above = path.parent(); !above.empty(); above = above.parent())
       if (made_.contains(above)) return true;
     return false;
@@ -81,18 +90,27 @@ class Examiner {
       // Drift, but a clearer word for it than "was expected".
       refuse(Code::drift, path.parent(), "the folder does not exist");
     }
-    check_folder(path.parent(), *parent);
-    return calls::status(*parent, name_in_parent(path), printable(path.bytes()));
+    if (!last_parent_ || !is_in(path, *last_parent_)) {
+      last_parent_ = path.parent();
+      check_folder(*last_parent_, *parent);
+    }
+    return calls::status(*parent, name_in_parent(path), path.bytes());
+  }
+
+  static bool is_in(const RelativePath& path, const RelativePath& folder) {
+    const auto slash = path.bytes().rfind('/');
+    return std::string_view(path.bytes()).substr(0, slash == std::string::npos ? 0 : slash) == folder.bytes();
   }
 
   void check_folder(const RelativePath& path, int folder) {
-    if (!checked_.insert(path).second) return;
-    const auto status = calls::status_of(folder, printable(path.bytes()));
+    if (checked_.contains(path)) return;
+    const auto status = calls::status_of(folder, path.bytes());
+    checked_.emplace(path, status.mtime_ns);
     if (!same_mount(status)) refuse(Code::other_device, path, "another file system or mount stands here");
     if (status.immutable) refuse(Code::immutable_file, path, "folder, chattr +i");
     if (status.append_only) refuse(Code::immutable_file, path, "folder, chattr +a");
     if (!calls::may_change(folder)) refuse(Code::permission, path, "this account may not change the folder");
-    if (!is_root() && status.uid != ::geteuid())
+    if (!root_ && status.uid != ::geteuid())
       refuse(Code::permission, path, "its time can be restored only by its owner or root");
   }
 
@@ -104,35 +122,51 @@ class Examiner {
     if (operation.kind == OperationKind::drop && now->type != EntryType::folder)
       refuse(now->type == EntryType::link ? Code::out_of_bounds_path : Code::not_a_directory, operation.path,
              "a generated folder must be a real folder");
-    if (is_root()) return;
+    if (root_) return;
     const bool changes_itself = operation.kind == OperationKind::attributes || now->type == EntryType::folder;
     if (changes_itself && now->uid != ::geteuid())
       refuse(Code::permission, operation.path, "it belongs to another account");
   }
 
-  static void check_owner(const Operation& operation) {
+  void check_owner(const Operation& operation) const {
     const auto& wanted = operation.after->entry;
-    if (is_root()) return;
+    if (root_) return;
     if (wanted.uid != ::geteuid()) refuse(Code::needs_root, operation.path, "it must belong to another account");
     if (!in_group(wanted.gid)) refuse(Code::needs_root, operation.path, "it must belong to a group of other accounts");
   }
 
   Beneath tree_;
   calls::Status staging_;
-  std::set<RelativePath> made_;
-  std::set<RelativePath> checked_;
+  const MadeFolders& made_;
+  bool root_ = is_root();
+  std::optional<RelativePath> last_parent_;
+  std::map<RelativePath, std::int64_t> checked_;
 };
 
 }  // namespace
 
 Examined examine(const DeployPlace& place, std::vector<Operation> operations) {
-  Examiner examiner(place, operations);
+  MadeFolders made;
+  for (const auto& operation : operations)
+    if (operation.kind == OperationKind::place && is_folder(operation.after)) made.insert(operation.path);
   Examined out;
-  for (auto& operation : operations) {
-    auto now = examiner.examine(operation);
-    if (operation.kind == OperationKind::drop && !now) continue;
-    out.operations.push_back(std::move(operation));
-    out.now.push_back(now);
+  std::vector<std::optional<calls::Status>> now(operations.size());
+  std::mutex guard;
+  const auto look = [&](std::size_t first, std::size_t last) {
+    Examiner examiner(place, made);
+    for (std::size_t i = first; i < last; ++i) now[i] = examiner.examine(operations[i]);
+    const std::lock_guard hold(guard);
+    out.parents_mtime_ns.insert(examiner.parents_mtime_ns().begin(), examiner.parents_mtime_ns().end());
+  };
+  // Without operations the place itself is still to be looked at.
+  if (operations.empty()) look(0, 0);
+  in_parallel(operations.size(), operations_per_range, look_up_threads(), look);
+  out.operations.reserve(operations.size());
+  out.now.reserve(operations.size());
+  for (std::size_t i = 0; i < operations.size(); ++i) {
+    if (operations[i].kind == OperationKind::drop && !now[i]) continue;
+    out.operations.push_back(std::move(operations[i]));
+    out.now.push_back(now[i]);
   }
   return out;
 }

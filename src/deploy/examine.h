@@ -14,6 +14,7 @@ namespace ferry {
 struct Examined {
   std::vector<Operation> operations;
   std::vector<std::optional<calls::Status>> now;
+  std::map<RelativePath, std::int64_t> parents_mtime_ns;  // of the folders that hold the paths and are there
 };
 
 // The preflight without room. Throws its errors (deployment.h).

@@ -6,6 +6,7 @@
 #include <cerrno>
 
 #include "base/error.h"
+#include "deploy/parallel.h"
 #include "deploy/sealed_lines.h"
 #include "host/crash_point.h"
 #include "host/durable.h"
@@ -17,6 +18,7 @@ namespace {
 
 constexpr std::string_view magic = "ferry-switch";
 constexpr std::string_view version = "1";
+constexpr std::size_t operations_per_range = 500;
 constexpr std::array marks_in_order{Mark::forward_begun, Mark::forward_done, Mark::back_begun, Mark::back_done,
                                     Mark::discarded};
 
@@ -126,8 +128,16 @@ void read_header(Journal& journal, const std::vector<std::string_view>& fields, 
 std::string list_of(const Journal& journal) {
   std::string out = sealed(std::string(magic) + " " + std::string(version) + " " + escape(journal.root) + " " +
                            std::to_string(journal.root_inode));
-  out.reserve(journal.operations.size() * 400);
-  for (const auto& operation : journal.operations) out += sealed(line_of(operation));
+  std::vector<std::string> parts((journal.operations.size() + operations_per_range - 1) / operations_per_range);
+  in_parallel(journal.operations.size(), operations_per_range, look_up_threads(),
+              [&](std::size_t first, std::size_t last) {
+                auto& part = parts[first / operations_per_range];
+                for (std::size_t i = first; i < last; ++i) part += sealed(line_of(journal.operations[i]));
+              });
+  std::size_t bytes = out.size();
+  for (const auto& part : parts) bytes += part.size();
+  out.reserve(bytes + bytes / 4);  // the folder times follow
+  for (const auto& part : parts) out += part;
   for (const auto& time : journal.times)
     out += sealed("time " + field_of(time.path) + " " + time_field(time.before) + " " + time_field(time.after));
   const auto digest = Digest::of(out);
@@ -143,18 +153,34 @@ void check_end(const Journal& journal, const std::vector<std::string_view>& fiel
     throw Error(Code::corrupt_log, where, "the list of operations is not whole");
 }
 
+std::string line_name(const std::string& where, std::size_t line) {
+  return where + ":" + std::to_string(line + 1);
+}
+
+// The operations, which stand together behind the header and are nearly all of a journal.
+std::vector<Operation> parse_operations(const SealedLines& lines, const std::string& where) {
+  std::size_t end = 1;
+  while (end < lines.payloads.size() && lines.payloads[end].starts_with("op ")) ++end;
+  std::vector<Operation> out(end - 1);
+  in_parallel(out.size(), operations_per_range, look_up_threads(), [&](std::size_t first, std::size_t last) {
+    for (std::size_t i = first; i < last; ++i)
+      out[i] = read_operation(fields_of(lines.payloads[i + 1]), line_name(where, i + 1));
+  });
+  return out;
+}
+
 Journal parse_lines(std::string_view text, const SealedLines& lines, const std::string& where) {
   Journal out;
   bool ended = false;
-  for (std::size_t i = 0; i < lines.payloads.size(); ++i) {
-    const auto here = where + ":" + std::to_string(i + 1);
+  if (!lines.payloads.empty()) {
+    read_header(out, fields_of(lines.payloads[0]), line_name(where, 0));
+    out.operations = parse_operations(lines, where);
+  }
+  for (std::size_t i = 1 + out.operations.size(); i < lines.payloads.size(); ++i) {
+    const auto here = line_name(where, i);
     const auto fields = fields_of(lines.payloads[i]);
-    if (i == 0) {
-      read_header(out, fields, here);
-    } else if (ended) {
+    if (ended) {
       out.marks.push_back(read_mark(fields, here));
-    } else if (fields[0] == "op") {
-      out.operations.push_back(read_operation(fields, here));
     } else if (fields[0] == "time" && fields.size() == 4) {
       out.times.push_back({path_of(fields[1]), read_time(fields[2], here), read_time(fields[3], here)});
     } else if (fields[0] == "end") {

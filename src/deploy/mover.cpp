@@ -107,11 +107,11 @@ std::optional<SlotPlace> Mover::find(const Operation& operation, const Identity&
   return std::nullopt;
 }
 
-void Mover::settle(const Operation& operation, Direction direction) {
+void Mover::settle(const Operation& operation, Direction direction, const Seen* seen) {
   crash_point(CrashPoint::switch_operation);
   switch (operation.kind) {
     case OperationKind::place:
-      settle_place(operation, direction);
+      if (seen == nullptr || !swapped_as_seen(operation, direction, *seen)) settle_place(operation, direction);
       break;
     case OperationKind::attributes:
       settle_attributes(operation, direction);
@@ -121,6 +121,18 @@ void Mover::settle(const Operation& operation, Direction direction) {
       break;
   }
   crash_point(CrashPoint::switch_operation_done);
+}
+
+bool Mover::swapped_as_seen(const Operation& operation, Direction direction, const Seen& seen) {
+  const auto& wanted = target(operation, direction);
+  const auto& opposite = opposite_of(operation, direction);
+  if (!use_exchange_ || !wanted || !opposite || !seen.here || !seen.slot) return false;
+  if (!quick(*opposite, *seen.here) || !quick(*wanted, *seen.slot)) return false;
+  const auto folder = tree_.parent_if_there(operation.path);
+  if (!folder || !slots_.shard(operation.number)) return false;
+  swap(operation, {folder, false, name_in_parent(operation.path), seen.here}, SlotPlace::main);
+  ++moved_;
+  return true;
 }
 
 void Mover::settle_place(const Operation& operation, Direction direction) {

@@ -10,6 +10,7 @@
 
 #include "deploy/beneath.h"
 #include "deploy/journal.h"
+#include "deploy/look_ahead.h"
 #include "deploy/slots.h"
 
 namespace ferry {
@@ -21,7 +22,9 @@ class Mover {
   // Whether the root is still the folder that the journal speaks about; else Error(drift).
   void require_root() const;
 
-  void settle(const Operation& operation, Direction direction);
+  // `seen`: how both places looked a moment ago (LookAhead), null if nobody looked. Used only for the plain case, the
+  // one object here and the other in its slot; everything else is looked at again.
+  void settle(const Operation& operation, Direction direction, const Seen* seen = nullptr);
   void settle_time(const FolderTime& time, Direction direction);
 
   // Which of its states the path is in now; both false: a third one.
@@ -47,6 +50,7 @@ class Mover {
   Match match(const Operation& operation, const Here& at, const std::optional<Identity>& wanted,
               const std::optional<Identity>& opposite) const;
   std::optional<SlotPlace> find(const Operation& operation, const Identity& identity);
+  bool swapped_as_seen(const Operation& operation, Direction direction, const Seen& seen);
   void settle_place(const Operation& operation, Direction direction);
   void settle_drop(const Operation& operation, Direction direction);
   void settle_attributes(const Operation& operation, Direction direction);

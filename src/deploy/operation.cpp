@@ -33,13 +33,34 @@ bool stays_folder(const std::optional<Entry>& entry) {
   return entry && entry->type == EntryType::folder;
 }
 
+// The changes of the folders above a path. Changes come sorted: most have the folder of the one before.
+class Ancestors {
+ public:
+  explicit Ancestors(const ChangeMap& changes) : changes_(changes) {}
+
+  const std::vector<const PlannedChange*>& of(const RelativePath& path) {
+    auto parent = path.parent();
+    if (parent_ == parent) return found_;
+    found_.clear();
+    for (auto above = parent; !above.empty(); above = above.parent()) {
+      const auto found = changes_.find(above);
+      if (found != changes_.end()) found_.push_back(found->second);
+    }
+    parent_ = std::move(parent);
+    return found_;
+  }
+
+ private:
+  const ChangeMap& changes_;
+  std::optional<RelativePath> parent_;
+  std::vector<const PlannedChange*> found_;
+};
+
 // Nothing can be below something that is no folder.
-void check_ancestors(const PlannedChange& change, const ChangeMap& changes) {
-  for (auto above = change.path.parent(); !above.empty(); above = above.parent()) {
-    const auto found = changes.find(above);
-    if (found == changes.end()) continue;
-    if (change.after && !stays_folder(found->second->after)) refuse(change.path, "its folder goes away");
-    if (change.before && !stays_folder(found->second->before)) refuse(change.path, "its folder does not exist yet");
+void check_ancestors(const PlannedChange& change, Ancestors& ancestors) {
+  for (const auto* above : ancestors.of(change.path)) {
+    if (change.after && !stays_folder(above->after)) refuse(change.path, "its folder goes away");
+    if (change.before && !stays_folder(above->before)) refuse(change.path, "its folder does not exist yet");
   }
 }
 
@@ -80,10 +101,13 @@ int phase(const Operation& operation) {
 }
 
 void order(std::vector<Operation>& operations) {
-  std::stable_sort(operations.begin(), operations.end(), [](const Operation& a, const Operation& b) {
+  const auto before = [](const Operation& a, const Operation& b) {
     if (phase(a) != phase(b)) return phase(a) < phase(b);
     return phase(a) == 2 ? b.path < a.path : a.path < b.path;
-  });
+  };
+  // A patch of files alone, the usual case, is in order already.
+  if (!std::is_sorted(operations.begin(), operations.end(), before))
+    std::stable_sort(operations.begin(), operations.end(), before);
 }
 
 std::vector<RelativePath> outermost(std::vector<RelativePath> paths) {
@@ -123,14 +147,18 @@ std::vector<Operation> operations_of(const DeployInput& input) {
   ChangeMap changes;
   for (const auto& change : input.changes) {
     if (change.path.empty()) refuse(change.path, "the installation's own folder can't be changed");
-    if (!changes.emplace(change.path, &change).second) refuse(change.path, "stands twice in the plan");
+    // Plans are sorted: the next one belongs at the end.
+    if (changes.emplace_hint(changes.end(), change.path, &change)->second != &change)
+      refuse(change.path, "stands twice in the plan");
     if (change.before) check_entry(change.path, *change.before);
     if (change.after) check_entry(change.path, *change.after);
   }
   std::vector<Operation> out;
   std::uint32_t number = 0;
+  Ancestors ancestors(changes);
+  out.reserve(changes.size() + input.dropped.size());
   for (const auto& [path, change] : changes) {
-    check_ancestors(*change, changes);
+    check_ancestors(*change, ancestors);
     if (change->before == change->after) continue;
     check_protected(*change, input.protected_paths);
     Operation operation;

@@ -38,4 +38,8 @@ void in_parallel(std::size_t count, std::size_t chunk, int threads,
   if (first_error) std::rethrow_exception(first_error);
 }
 
+int look_up_threads() {
+  return static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 1U, 4U));
+}
+
 }  // namespace ferry

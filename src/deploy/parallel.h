@@ -10,4 +10,7 @@ namespace ferry {
 void in_parallel(std::size_t count, std::size_t chunk, int threads,
                  const std::function<void(std::size_t first, std::size_t last)>& work);
 
+// Threads for looking at many names and for hashing what is in memory: one per core, but not more than four.
+int look_up_threads();
+
 }  // namespace ferry

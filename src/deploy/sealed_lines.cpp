@@ -1,14 +1,17 @@
 #include "deploy/sealed_lines.h"
 
+#include <atomic>
 #include <charconv>
 
 #include "base/digest.h"
 #include "base/error.h"
+#include "deploy/parallel.h"
 
 namespace ferry {
 namespace {
 
 constexpr std::size_t seal_digits = 16;
+constexpr std::size_t lines_per_range = 1000;
 
 std::string seal_of(std::string_view payload) {
   // Made once per thread: setting up a hashing context costs more than hashing a line.
@@ -16,6 +19,14 @@ std::string seal_of(std::string_view payload) {
   hasher.update(payload);
   const auto digest = hasher.finish();
   return to_hex(std::span(digest.bytes()).first(seal_digits / 2));
+}
+
+// Empty optional: the seal is wrong.
+std::optional<std::string_view> payload_of(std::string_view line) {
+  if (line.size() <= seal_digits || line[seal_digits] != ' ') return std::nullopt;
+  const auto payload = line.substr(seal_digits + 1);
+  if (line.substr(0, seal_digits) != seal_of(payload)) return std::nullopt;
+  return payload;
 }
 
 template <class Number>
@@ -39,21 +50,35 @@ std::string sealed(std::string_view payload) {
 
 SealedLines unsealed(std::string_view text, const std::string& where) {
   SealedLines out;
+  std::vector<std::string_view> lines;
   std::size_t begin = 0;
   for (;;) {
     const auto end = text.find('\n', begin);
     if (end == std::string_view::npos) break;
-    const auto line = text.substr(begin, end - begin);
     // The power failed while it was being written: of a line over several sectors any may be missing, also the first,
     // and reads as zeros. Only the last line can be like that, since each is synced before the next is begun.
-    if (end + 1 == text.size() && line.find('\0') != std::string_view::npos) break;
-    const auto payload = line.size() > seal_digits ? line.substr(seal_digits + 1) : std::string_view();
-    if (line.size() <= seal_digits || line[seal_digits] != ' ' || line.substr(0, seal_digits) != seal_of(payload))
-      throw Error(Code::corrupt_log, where + ":" + std::to_string(out.payloads.size() + 1), "the line is damaged");
-    out.payloads.push_back(payload);
+    if (end + 1 == text.size() && text.find('\0', begin) != std::string_view::npos) break;
+    lines.push_back(text.substr(begin, end - begin));
     begin = end + 1;
     out.ends.push_back(begin);
   }
+  out.payloads.resize(lines.size());
+  // A journal of many thousand lines is read between "stop" and "start": the seals are checked on all cores.
+  std::atomic<std::size_t> first_damaged{lines.size()};
+  in_parallel(lines.size(), lines_per_range, look_up_threads(), [&](std::size_t first, std::size_t last) {
+    for (std::size_t i = first; i < last; ++i) {
+      if (auto payload = payload_of(lines[i])) {
+        out.payloads[i] = *payload;
+        continue;
+      }
+      auto least = first_damaged.load();
+      while (i < least && !first_damaged.compare_exchange_weak(least, i)) {
+      }
+      return;
+    }
+  });
+  if (first_damaged < lines.size())
+    throw Error(Code::corrupt_log, where + ":" + std::to_string(first_damaged + 1), "the line is damaged");
   out.bytes = begin;
   out.torn = begin < text.size();
   return out;

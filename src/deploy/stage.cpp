@@ -107,7 +107,7 @@ StageReport stage(const DeployPlace& place, const DeployInput& input, const Cont
   durable::make_folders(place.run_folder());
   auto record = kept_record(place, examined.operations, digest_of_input(input));
   require_room_for(place, examined.operations, record, options.reserve_bytes);
-  auto before = require_before(place, examined, record.old, options.threads);
+  auto before = require_before(place, examined, record.old, look_up_threads());
   report.checked = before.checked;
   report.kept = record.objects.size();
   record.old = std::move(before.signs);
@@ -119,7 +119,7 @@ StageReport stage(const DeployPlace& place, const DeployInput& input, const Cont
 void verify_before(const DeployPlace& place, const DeployInput& input) {
   const auto record = read_staged_record(place.run_folder());
   const auto examined = examine(place, operations_of(input));
-  require_before(place, examined, record ? record->old : ContentSigns{}, 2);
+  require_before(place, examined, record ? record->old : ContentSigns{}, look_up_threads());
 }
 
 }  // namespace ferry

@@ -1,12 +1,15 @@
 // switch_tree, take_back, recover, switch_state, discard.
 #include <algorithm>
 #include <chrono>
+#include <future>
 #include <set>
 
 #include "base/error.h"
 #include "deploy/examine.h"
 #include "deploy/journal.h"
+#include "deploy/look_ahead.h"
 #include "deploy/mover.h"
+#include "deploy/parallel.h"
 #include "deploy/staged_record.h"
 #include "host/crash_point.h"
 #include "host/files.h"
@@ -42,10 +45,11 @@ void identify_staged(Operation& operation, const StagedRecord& record, Slots& sl
   operation.after = identity_now(*status, planned);
 }
 
-void identify(Examined& examined, const StagedRecord& record, const DeployPlace& place) {
+void identify(Examined& examined, const StagedRecord& record, const DeployPlace& place, std::size_t first,
+              std::size_t last) {
   Slots slots(place.run_folder());
   Beneath tree(place.root);
-  for (std::size_t i = 0; i < examined.operations.size(); ++i) {
+  for (std::size_t i = first; i < last; ++i) {
     auto& operation = examined.operations[i];
     const auto& now = examined.now[i];
     if (now) operation.before = identity_now(*now, operation.before ? operation.before->entry : Entry{});
@@ -59,13 +63,24 @@ void identify(Examined& examined, const StagedRecord& record, const DeployPlace&
   }
 }
 
+// The folders in which a name gets another object. Operations come sorted, so that most have the folder of the one
+// before.
+std::set<RelativePath> changed_parents(const Examined& examined) {
+  std::set<RelativePath> out;
+  const RelativePath* last = nullptr;
+  for (const auto& operation : examined.operations) {
+    if (!operation.has_slot()) continue;
+    auto parent = operation.path.parent();
+    if (last == nullptr || *last != parent) last = &*out.insert(std::move(parent)).first;
+  }
+  return out;
+}
+
 // All folders whose times the operations change, as they are and as they shall be.
-std::vector<FolderTime> folder_times(const Examined& examined, const DeployPlace& place) {
+std::vector<FolderTime> folder_times(const Examined& examined) {
   std::map<RelativePath, FolderTime> times;
-  std::set<RelativePath> parents;
   for (std::size_t i = 0; i < examined.operations.size(); ++i) {
     const auto& operation = examined.operations[i];
-    if (operation.has_slot()) parents.insert(operation.path.parent());
     const bool was = examined.now[i] && examined.now[i]->type == EntryType::folder;
     if (!was && !is_folder(operation.after)) continue;
     FolderTime time{operation.path, {}, {}};
@@ -74,11 +89,10 @@ std::vector<FolderTime> folder_times(const Examined& examined, const DeployPlace
       time.after = operation.after->entry.mtime_ns;
     times.emplace(operation.path, time);
   }
-  Beneath tree(place.root);
-  for (const auto& parent : parents) {
-    if (times.contains(parent)) continue;
-    const auto status = parent.empty() ? calls::status_of(tree.root(), place.root) : tree.look(parent);
-    if (status) times.emplace(parent, FolderTime{parent, status->mtime_ns, status->mtime_ns});
+  for (const auto& parent : changed_parents(examined)) {
+    const auto found = examined.parents_mtime_ns.find(parent);
+    if (found != examined.parents_mtime_ns.end())
+      times.emplace(parent, FolderTime{parent, found->second, found->second});
   }
   std::vector<FolderTime> out;
   for (auto& [path, time] : times) out.push_back(time);
@@ -86,20 +100,24 @@ std::vector<FolderTime> folder_times(const Examined& examined, const DeployPlace
 }
 
 // The names of <staging>/runs/<run> itself must survive a power cut before the journal says that they matter.
-Journal make_journal(const DeployPlace& place, const DeployInput& input, const DeployOptions& options,
-                     std::int64_t& verify_ms) {
+Journal make_journal(const DeployPlace& place, const DeployInput& input, std::int64_t& verify_ms) {
   const auto begin = Stopwatch::now();
-  const auto record = read_staged_record(place.run_folder());
-  if (!record || !record->synced || record->input != digest_of_input(input))
+  // Read on one core while the other puts the operations in order.
+  auto reading = std::async(std::launch::async, [&] { return read_staged_record(place.run_folder()); });
+  auto operations = operations_of(input);
+  const auto wanted = digest_of_input(input);
+  const auto record = reading.get();
+  if (!record || !record->synced || record->input != wanted)
     throw Error(Code::usage, place.run, Text{"not everything is staged; stage first", "尚未全部暂存，请先暂存"});
-  auto examined = examine(place, operations_of(input));
-  require_before(place, examined, record->old, options.threads);
+  auto examined = examine(place, std::move(operations));
+  require_before(place, examined, record->old, look_up_threads());
   verify_ms = ms_since(begin);
   Journal out;
   out.root = place.root;
   out.root_inode = calls::status_of(calls::open_folder(place.root).get(), place.root).inode;
-  identify(examined, *record, place);
-  out.times = folder_times(examined, place);
+  in_parallel(examined.operations.size(), slots_per_shard, look_up_threads(),
+              [&](std::size_t first, std::size_t last) { identify(examined, *record, place, first, last); });
+  out.times = folder_times(examined);
   out.operations = std::move(examined.operations);
   return out;
 }
@@ -144,17 +162,18 @@ void report_full_folders(const std::string& run_folder, const Journal& journal, 
   }
 }
 
-void do_operations(const Journal& journal, Direction direction, const DeployOptions& options, Mover& mover) {
+void do_operations(const std::string& run_folder, const Journal& journal, Direction direction,
+                   const DeployOptions& options, Mover& mover) {
   DeployProgress progress;
   progress.total = journal.operations.size();
-  const auto one = [&](const Operation& operation) {
-    mover.settle(operation, direction);
+  std::vector<const Operation*> order;
+  for (const auto& operation : journal.operations) order.push_back(&operation);
+  if (direction == Direction::backward) std::reverse(order.begin(), order.end());
+  LookAhead look_ahead(journal.root, run_folder, order);
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    mover.settle(*order[i], direction, look_ahead.at(i));
     if (options.progress && (++progress.done % 256 == 0 || progress.done == progress.total)) options.progress(progress);
-  };
-  if (direction == Direction::forward)
-    std::for_each(journal.operations.begin(), journal.operations.end(), one);
-  else
-    std::for_each(journal.operations.rbegin(), journal.operations.rend(), one);
+  }
   for (const auto& time : journal.times) mover.settle_time(time, direction);
 }
 
@@ -182,7 +201,7 @@ SwitchReport complete(const std::string& run_folder, Journal& journal, Direction
   // Opened before the first operation: syncfs reports the errors since then.
   const auto file_system = calls::open_folder(run_folder);
   auto begin = Stopwatch::now();
-  do_operations(journal, direction, options, mover);
+  do_operations(run_folder, journal, direction, options, mover);
   report.operations_ms = ms_since(begin);
   crash_point(CrashPoint::switch_before_sync);
   begin = Stopwatch::now();
@@ -217,7 +236,7 @@ SwitchReport switch_tree(const DeployPlace& place, const DeployInput& input, con
   std::int64_t verify_ms = 0;
   auto journal = read_journal(run_folder);
   if (!journal) {
-    journal = make_journal(place, input, options, verify_ms);
+    journal = make_journal(place, input, verify_ms);
     write_journal(run_folder, *journal);
     crash_point(CrashPoint::journal_in_place);
   } else if (journal->position() == Mark::back_done) {
