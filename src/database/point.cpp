@@ -18,15 +18,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int known_format = 1;
-
-std::string record_name(const std::string& database_id) {
-  // The id becomes a file name: it must not lead elsewhere.
-  if (database_id.empty() || RelativePath(database_id).components().size() != 1)
-    throw Error(Code::invalid_document, "database id '" + database_id + "'");
-  return database_id + ".point.json";
-}
-
 // Read-only, so that the application is not disturbed. After a kill the journal it left must be rolled back first,
 // which its next start would do as well.
 Connection open_source(const Database& database, const Variables& variables, const PointOptions& options) {
@@ -82,35 +73,9 @@ void require_sound(const std::string& file, Digest* schema) {
 
 }  // namespace
 
-void to_json(Json& json, const RecoveryPoint& value) {
-  json = Json{{"format", value.format}, {"database", value.database}, {"kind", value.kind},
-              {"file", value.file},     {"digest", value.digest},     {"bytes", value.bytes},
-              {"pages", value.pages},   {"schema", value.schema},     {"source", escape(value.source)},
-              {"taken", value.taken},   {"mode", value.mode},         {"uid", value.uid},
-              {"gid", value.gid}};
-}
-
-void from_json(const Json& json, RecoveryPoint& value) {
-  value.format = json.at("format").get<int>();
-  if (value.format != known_format)
-    throw Error(Code::unsupported_format, "recovery point", "format " + std::to_string(value.format));
-  json.at("database").get_to(value.database);
-  json.at("kind").get_to(value.kind);
-  json.at("file").get_to(value.file);
-  json.at("digest").get_to(value.digest);
-  json.at("bytes").get_to(value.bytes);
-  json.at("pages").get_to(value.pages);
-  json.at("schema").get_to(value.schema);
-  value.source = unescape(json.at("source").get<std::string>());
-  json.at("taken").get_to(value.taken);
-  json.at("mode").get_to(value.mode);
-  json.at("uid").get_to(value.uid);
-  json.at("gid").get_to(value.gid);
-}
-
 RecoveryPoint take_point(const Database& database, const Variables& variables, const std::string& folder,
                          const PointOptions& options) {
-  const auto record = folder + "/" + record_name(database.id);
+  const auto record = folder + "/" + point_record_name(database.id);
   if (path_exists(record)) throw Error(Code::already_exists, record);
   durable::make_folders(folder);
   RecoveryPoint point;
@@ -135,20 +100,6 @@ RecoveryPoint take_point(const Database& database, const Variables& variables, c
   crash_point(CrashPoint::point_copied);
   durable::write(record, Json(point).dump(2) + "\n");
   return point;
-}
-
-std::optional<RecoveryPoint> read_point(const std::string& folder, const std::string& database_id) {
-  const auto path = folder + "/" + record_name(database_id);
-  const auto text = read_file_if_there(path);
-  if (!text) return std::nullopt;
-  try {
-    auto point = parse_json(*text, path).get<RecoveryPoint>();
-    if (point.file.empty() || RelativePath(point.file).components().size() != 1)
-      throw Error(Code::invalid_document, path, "file");
-    return point;
-  } catch (const Json::exception& error) {
-    throw Error(Code::invalid_document, path, error.what());
-  }
 }
 
 void verify_point(const std::string& folder, const RecoveryPoint& point) {

@@ -1,13 +1,12 @@
 // Programs that outlive Ferry. Two forks: the middle process ends at once, so that the program becomes nobody's child;
 // it then waits for a byte, so that its identity can be written down before it does anything.
 #include <fcntl.h>
-#include <grp.h>
-#include <pwd.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/error.h"
+#include "host/account.h"
 #include "host/descriptor.h"
 #include "host/launch.h"
 #include "host/program.h"
@@ -16,23 +15,15 @@ namespace ferry {
 namespace {
 
 void read_account(const std::string& user, LaunchPlan& plan) {
-  passwd entry{};
-  passwd* found = nullptr;
-  std::string buffer(16384, '\0');
-  getpwnam_r(user.c_str(), &entry, buffer.data(), buffer.size(), &found);
-  if (found == nullptr) throw Error(Code::not_found, "account " + user);
-  if (found->pw_uid == geteuid()) return;
+  const auto account = account_named(user);
+  if (!account) throw Error(Code::not_found, "account " + user);
+  if (account->uid == geteuid()) return;
   if (geteuid() != 0) throw Error(Code::needs_root, "account " + user);
   plan.change_user = true;
-  plan.uid = found->pw_uid;
-  plan.gid = found->pw_gid;
-  int count = 64;
-  plan.groups.resize(64);
-  if (getgrouplist(user.c_str(), plan.gid, plan.groups.data(), &count) < 0) {
-    plan.groups.resize(static_cast<std::size_t>(count));
-    getgrouplist(user.c_str(), plan.gid, plan.groups.data(), &count);
-  }
-  plan.groups.resize(static_cast<std::size_t>(count));
+  plan.uid = account->uid;
+  plan.gid = account->gid;
+  const auto groups = groups_of(*account);
+  plan.groups.assign(groups.begin(), groups.end());
 }
 
 Descriptor open_log(const std::string& file, const LaunchPlan& plan) {

@@ -1,6 +1,5 @@
 #include "host/facts.h"
 
-#include <pwd.h>
 #include <sys/stat.h>
 #include <sys/sysinfo.h>
 #include <sys/utsname.h>
@@ -11,6 +10,7 @@
 #include <thread>
 
 #include "base/error.h"
+#include "host/account.h"
 #include "host/files.h"
 #include "host/proc.h"
 #include "host/program.h"
@@ -155,11 +155,8 @@ std::string host_name() {
 }
 
 std::string account_name() {
-  passwd entry{};
-  passwd* found = nullptr;
-  std::string buffer(16384, '\0');
-  getpwuid_r(geteuid(), &entry, buffer.data(), buffer.size(), &found);
-  return found != nullptr ? found->pw_name : std::to_string(geteuid());
+  const auto account = account_of(geteuid());
+  return account ? account->name : std::to_string(geteuid());
 }
 
 }  // namespace ferry

@@ -2,7 +2,6 @@
 
 #include <dirent.h>
 #include <poll.h>
-#include <pwd.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -14,6 +13,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "host/account.h"
 #include "host/descriptor.h"
 #include "host/files.h"
 #include "host/proc.h"
@@ -67,12 +67,9 @@ bool parse_stat(const std::string& text, ProcessInfo& out) {
   return true;
 }
 
-std::string account_of(unsigned uid) {
-  passwd entry{};
-  passwd* found = nullptr;
-  char buffer[16384];
-  if (getpwuid_r(uid, &entry, buffer, sizeof buffer, &found) == 0 && found != nullptr) return found->pw_name;
-  return std::to_string(uid);
+std::string account_name_of(unsigned uid) {
+  const auto account = account_of(uid);
+  return account ? account->name : std::to_string(uid);
 }
 
 Descriptor open_pidfd(const ProcessIdentity& identity) {
@@ -114,7 +111,7 @@ std::optional<ProcessInfo> read_process(int pid) {
   struct stat status {};
   if (stat(("/proc/" + std::to_string(pid)).c_str(), &status) != 0) return std::nullopt;
   out.uid = status.st_uid;
-  out.account = account_of(out.uid);
+  out.account = account_name_of(out.uid);
   std::string command = read_proc(pid, "cmdline");
   while (!command.empty() && command.back() == '\0') command.pop_back();
   std::replace(command.begin(), command.end(), '\0', ' ');

@@ -1,6 +1,5 @@
 #include "host/service.h"
 
-#include <pwd.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -8,6 +7,7 @@
 #include <cstdlib>
 
 #include "base/error.h"
+#include "host/account.h"
 #include "host/files.h"
 #include "host/program.h"
 #include "host/service_files.h"
@@ -42,14 +42,11 @@ std::map<std::string, std::string> base_environment(const std::string& user) {
   for (const char* name :
        {"PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "JAVA_HOME", "CATALINA_HOME"})
     if (const char* value = std::getenv(name)) out[name] = value;
-  passwd entry{};
-  passwd* found = nullptr;
-  std::string buffer(16384, '\0');
-  if (!user.empty()) getpwnam_r(user.c_str(), &entry, buffer.data(), buffer.size(), &found);
-  if (found != nullptr) {
-    out["HOME"] = found->pw_dir;
-    out["USER"] = out["LOGNAME"] = found->pw_name;
-    out["SHELL"] = found->pw_shell;
+  if (user.empty()) return out;
+  if (const auto account = account_named(user)) {
+    out["HOME"] = account->home;
+    out["USER"] = out["LOGNAME"] = account->name;
+    out["SHELL"] = account->shell;
   }
   return out;
 }

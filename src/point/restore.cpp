@@ -7,12 +7,12 @@
 #include "base/error.h"
 #include "base/id.h"
 #include "base/path.h"
-#include "database/point.h"
 #include "host/crash_point.h"
 #include "host/durable.h"
 #include "host/files.h"
 #include "host/switch_calls.h"
 #include "host/tree.h"
+#include "point/point.h"
 
 namespace ferry {
 namespace {
