@@ -8,6 +8,7 @@
 
 #include "app/backups.h"
 #include "app/doors.h"
+#include "app/host_program.h"
 #include "app/losses.h"
 #include "app/services.h"
 #include "backup/actions.h"
@@ -55,11 +56,12 @@ DeployOptions deploy_options(const UpgradeRun& run, StepContext& context) {
   return options;
 }
 
-// Plan, profile and environment lie beside the log, so that the installation can be taken back when Ferry's home is
-// gone.
+// Plan, profile and environment lie beside the log, and ferry-host beside the runs, so that the installation can be
+// taken back when Ferry's home is gone.
 void keep_documents(const UpgradeRun& run) {
   write_file_atomic(run.folder() + "/plan.json", Json(run.plan).dump(1));
   write_file_atomic(run.folder() + "/profile.json", canonical(run.target.profile.resolved));
+  keep_host_program(run.target.staging());
   write_file_atomic(run.folder() + "/environment.json", Json(run.target.environment).dump(1));
 }
 

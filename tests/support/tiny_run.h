@@ -1,0 +1,43 @@
+// A clone of the tiny product with a run that has just begun, so that a case costs the run and not the way there: every
+// case puts the clone back to this moment by copying.
+#pragma once
+#include <map>
+#include <string>
+
+#include "support/tiny_world.h"
+
+namespace ferry::test {
+
+class TinyRun {
+ public:
+  TinyRun();
+
+  const TinyWorld& world() const { return world_; }
+  std::string root() const { return world_.path("clone/installed"); }
+  std::string staging() const { return world_.path("clone/.ferry-installed"); }
+  const std::string& id() const { return id_; }
+
+  // Services down, files, database and log as they were right after the run began.
+  void reset() const;
+  // Ends whatever runs in the clone.
+  void stop() const;
+  Ended resume(const std::map<std::string, std::string>& more = {}) const;
+  Ended rollback(const std::map<std::string, std::string>& more = {}) const;
+  Json state() const;         // `ferry run show`
+  std::string phase() const;  // its phase
+
+  // Everything of the installation that an upgrade may change: kind, mode, owner, times, content, link of every file
+  // but the service's log, and a dump of the database.
+  std::string snapshot() const;
+  const std::string& old_snapshot() const { return old_; }
+  // After a run that went through; `snapshot` of it is made once.
+  const std::string& new_snapshot();
+
+ private:
+  TinyWorld world_;
+  std::string id_;
+  std::string old_;
+  std::string new_;
+};
+
+}  // namespace ferry::test
