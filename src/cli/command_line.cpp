@@ -12,6 +12,7 @@
 #include <iostream>
 
 #include "app/machine.h"
+#include "base/foreign_error.h"
 #include "cli/help.h"
 #include "cli/terminal.h"
 
@@ -209,7 +210,7 @@ int CommandLine::run(int argc, char** argv) {
   } catch (const Error& e) {
     return fail(e);
   } catch (const std::exception& e) {
-    return fail(Error(Code::internal, e.what()));
+    return fail(error_of(e, {}));
   }
 }
 

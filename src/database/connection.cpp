@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "database/dialect.h"
 #include "database/script.h"
+#include "database/sqlite_fault.h"
 
 namespace ferry {
 namespace {
@@ -83,7 +84,8 @@ struct Connection::State {
     const int code = result_of(error, handle());
     const std::string message = sqlite_api::sqlite3_errmsg(handle());
     if (is_busy(code)) throw Error(Code::database_locked, file, message + "\n" + shortened(sql));
-    if (code == SQLITE_FULL) throw Error(Code::disk_full, file, message);
+    if (auto fault = sqlite_fault(code, sqlite_api::sqlite3_system_errno(handle()), file, message))
+      throw std::move(*fault);
     if (code == SQLITE_NOTADB || code == SQLITE_CANTOPEN) throw Error(Code::database_unreachable, file, message);
     throw Error(Code::database_query, id, message + ": " + shortened(sql));
   }
@@ -93,6 +95,7 @@ namespace {
 
 struct OpenProblem {
   int code = 0;
+  int error_number = 0;
   std::string message;
 };
 
@@ -112,6 +115,7 @@ std::unique_ptr<soci::session> try_open(const std::string& uri, Milliseconds bus
     // The extended code tells a hot journal from a write-protected file.
     if (handle != nullptr && problem.code == SQLITE_READONLY)
       problem.code = sqlite_api::sqlite3_extended_errcode(handle);
+    if (handle != nullptr) problem.error_number = sqlite_api::sqlite3_system_errno(handle);
     problem.message = handle == nullptr ? error.what() : sqlite_api::sqlite3_errmsg(handle);
     return nullptr;
   }
@@ -119,6 +123,7 @@ std::unique_ptr<soci::session> try_open(const std::string& uri, Milliseconds bus
 
 [[noreturn]] void refuse(const std::string& file, const OpenProblem& problem) {
   if (is_busy(problem.code)) throw Error(Code::database_locked, file, problem.message);
+  if (auto fault = sqlite_fault(problem.code, problem.error_number, file, problem.message)) throw std::move(*fault);
   if (problem.code == SQLITE_READONLY_ROLLBACK)
     throw Error(Code::database_unreachable, file,
                 "its application was killed inside a transaction; the journal beside it must be rolled back, which a "

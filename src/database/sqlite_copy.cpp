@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "database/dialect.h"
+#include "database/sqlite_fault.h"
 
 namespace ferry {
 namespace {
@@ -26,23 +27,17 @@ struct FinishBackup {
   void operator()(sqlite3_backup* backup) const { sqlite3_backup_finish(backup); }
 };
 
-[[noreturn]] void fail(int code, const std::string& file, const std::string& message) {
-  switch (code & 0xFF) {
-    case SQLITE_BUSY:
-    case SQLITE_LOCKED:
-      throw Error(Code::database_locked, file, message);
-    case SQLITE_FULL:
-      throw Error(Code::disk_full, file, message);
-    default:
-      throw Error(Code::database_query, file, "copying the database: " + message);
-  }
+[[noreturn]] void fail(int code, int error_number, const std::string& file, const std::string& message) {
+  if ((code & 0xFF) == SQLITE_BUSY || (code & 0xFF) == SQLITE_LOCKED) throw Error(Code::database_locked, file, message);
+  if (auto fault = sqlite_fault(code, error_number, file, message)) throw std::move(*fault);
+  throw Error(Code::database_query, file, "copying the database: " + message);
 }
 
 Handle create(const std::string& file) {
   sqlite3* raw = nullptr;
   const int code = sqlite3_open_v2(file.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
   Handle handle(raw);
-  if (code != SQLITE_OK) fail(code, file, sqlite3_errstr(code));
+  if (code != SQLITE_OK) fail(code, raw == nullptr ? 0 : sqlite3_system_errno(raw), file, sqlite3_errstr(code));
   // A copy that is cut off is thrown away, a finished one is flushed as a whole: no journal, no flush in between.
   sqlite3_exec(raw, "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF", nullptr, nullptr, nullptr);
   return handle;
@@ -51,12 +46,16 @@ Handle create(const std::string& file) {
 void copy_all(sqlite3* from, sqlite3* to, const std::string& file, std::uint64_t page_size,
               const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
   const std::unique_ptr<sqlite3_backup, FinishBackup> backup(sqlite3_backup_init(to, "main", from, "main"));
-  if (!backup) fail(sqlite3_errcode(to), file, sqlite3_errmsg(to));
+  if (!backup) fail(sqlite3_errcode(to), sqlite3_system_errno(to), file, sqlite3_errmsg(to));
   int restarts = 0;
   int remaining = -1;
   for (;;) {
     const int code = sqlite3_backup_step(backup.get(), restarts < most_restarts ? pages_per_step : -1);
-    if (code != SQLITE_OK && code != SQLITE_DONE) fail(code, file, sqlite3_errstr(code));
+    if (code != SQLITE_OK && code != SQLITE_DONE) {
+      // Either side may have failed; only one of them has seen an errno.
+      const int from_errno = sqlite3_system_errno(from);
+      fail(code, from_errno != 0 ? from_errno : sqlite3_system_errno(to), file, sqlite3_errstr(code));
+    }
     const int left = sqlite3_backup_remaining(backup.get());
     if (remaining >= 0 && left >= remaining && code != SQLITE_DONE) ++restarts;
     remaining = left;

@@ -16,8 +16,8 @@
 namespace ferry {
 namespace {
 
-// Copies by the best means there is. True when source and copy share their blocks.
-bool copy_content(int from, int to, std::uint64_t size, const std::string& path) {
+// Copies by the best means there is. True when source and copy share their blocks. Errors name the side that failed.
+bool copy_content(int from, int to, std::uint64_t size, const std::string& path, const std::string& target_path) {
   if (size == 0) return false;
   if (ioctl(to, FICLONE, from) == 0) return true;
   off_t position = 0;
@@ -41,15 +41,16 @@ bool copy_content(int from, int to, std::uint64_t size, const std::string& path)
       if (!by_kernel) {
         buffer.resize(1U << 20U);
         done = pread(from, buffer.data(), std::min(buffer.size(), wanted), position);
+        if (done < 0) throw system_error(path, errno);
         if (done > 0) done = pwrite(to, buffer.data(), static_cast<std::size_t>(done), position);
       }
-      if (done < 0) throw system_error(path, errno);
+      if (done < 0) throw system_error(target_path, errno);
       if (done == 0) break;  // it has become shorter
       position += done;
     }
     if (position < hole) break;
   }
-  if (ftruncate(to, end) != 0) throw system_error(path, errno);
+  if (ftruncate(to, end) != 0) throw system_error(target_path, errno);
   return false;
 }
 
@@ -154,7 +155,7 @@ class Copier {
     const Descriptor target(openat(to, item.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
     if (!target.valid()) throw system_error(name(path), errno);
     const auto size = static_cast<std::uint64_t>(status.st_size);
-    if (copy_content(source.get(), target.get(), size, name(path))) ++result.shared;
+    if (copy_content(source.get(), target.get(), size, name(path), name(path))) ++result.shared;
     set_metadata(source.get(), target.get(), status, options_.owners, name(path));
     ++result.files;
     result.bytes += size;
@@ -225,8 +226,8 @@ void copy_file(const std::string& from, const std::string& to) {
   const Descriptor target(mkostemp(temporary.data(), O_CLOEXEC));
   if (!target.valid()) throw system_error(to, errno);
   try {
-    copy_content(source.get(), target.get(), static_cast<std::uint64_t>(status.st_size), from);
-    set_metadata(source.get(), target.get(), status, geteuid() == 0, from);
+    copy_content(source.get(), target.get(), static_cast<std::uint64_t>(status.st_size), from, to);
+    set_metadata(source.get(), target.get(), status, geteuid() == 0, to);
     if (rename(temporary.c_str(), to.c_str()) != 0) throw system_error(to, errno);
   } catch (...) {
     unlink(temporary.c_str());

@@ -69,7 +69,7 @@ void Appender::append(std::string_view bytes) {
 }
 
 void Appender::sync() {
-  if (::fdatasync(file_.get()) != 0) throw Error(Code::sync_failed, path_, system_error({}, errno).detail());
+  if (::fdatasync(file_.get()) != 0) throw Error(Code::sync_failed, path_, system_error({}, errno).detail_text());
 }
 
 }  // namespace ferry::durable

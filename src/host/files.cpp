@@ -46,7 +46,7 @@ void sync_folder_of(const std::string& path) {
   const std::string folder = parent_of(path);
   const Descriptor fd(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!fd.valid()) throw system_error(folder, errno);
-  if (fsync(fd.get()) != 0) throw Error(Code::sync_failed, folder);
+  if (fsync(fd.get()) != 0) throw Error(Code::sync_failed, folder, system_error({}, errno).detail_text());
 }
 
 // A link keeps pointing where it points: what is replaced is the file behind it.
@@ -126,7 +126,7 @@ void write_file_atomic(const std::string& path, std::string_view bytes, unsigned
     if (there && (old.st_uid != geteuid() || old.st_gid != getegid()) && fchown(fd.get(), old.st_uid, old.st_gid) != 0)
       throw system_error(target, errno);
     if (fchmod(fd.get(), there ? old.st_mode & 07777U : mode) != 0) throw system_error(target, errno);
-    if (fsync(fd.get()) != 0) throw Error(Code::sync_failed, target);
+    if (fsync(fd.get()) != 0) throw Error(Code::sync_failed, target, system_error({}, errno).detail_text());
     if (rename(temporary.c_str(), target.c_str()) != 0) throw system_error(target, errno);
   } catch (...) {
     unlink(temporary.c_str());
@@ -139,7 +139,7 @@ void append_file(const std::string& path, std::string_view bytes, unsigned mode)
   const Descriptor fd(open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, mode));
   if (!fd.valid()) throw system_error(path, errno);
   write_all(fd.get(), bytes, path);
-  if (fsync(fd.get()) != 0) throw Error(Code::sync_failed, path);
+  if (fsync(fd.get()) != 0) throw Error(Code::sync_failed, path, system_error({}, errno).detail_text());
 }
 
 void make_folders(const std::string& path, unsigned mode) {
@@ -192,7 +192,7 @@ bool same_device(const std::string& a, const std::string& b) {
 void sync_file_system(const std::string& path) {
   const Descriptor fd(open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd.valid()) throw system_error(path, errno);
-  if (syncfs(fd.get()) != 0) throw Error(Code::sync_failed, path);
+  if (syncfs(fd.get()) != 0) throw Error(Code::sync_failed, path, system_error({}, errno).detail_text());
 }
 
 TempFolder::TempFolder(const std::string& prefix, const std::string& parent) {

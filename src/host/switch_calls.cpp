@@ -240,11 +240,11 @@ bool may_change(int folder) {
 }
 
 void sync_file(int file, const std::string& where) {
-  if (::fsync(file) != 0) throw Error(Code::sync_failed, printable(where), system_error({}, errno).detail());
+  if (::fsync(file) != 0) throw Error(Code::sync_failed, printable(where), system_error({}, errno).detail_text());
 }
 
 void sync_whole_file_system(int folder, const std::string& where) {
-  if (::syncfs(folder) != 0) throw Error(Code::sync_failed, printable(where), system_error({}, errno).detail());
+  if (::syncfs(folder) != 0) throw Error(Code::sync_failed, printable(where), system_error({}, errno).detail_text());
 }
 
 }  // namespace ferry::calls

@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <iostream>
 
-#include "base/error.h"
+#include "base/foreign_error.h"
 #include "rescue/arguments.h"
 #include "rescue/print.h"
 
@@ -121,6 +121,6 @@ int main(int argc, char** argv) {
   } catch (const Error& error) {
     return rescue::fail(error, json, language);
   } catch (const std::exception& error) {
-    return rescue::fail(Error(Code::internal, error.what()), json, language);
+    return rescue::fail(error_of(error, {}), json, language);
   }
 }

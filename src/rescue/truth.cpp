@@ -15,7 +15,12 @@ namespace {
 DatabaseStanding standing_of(const RunRecord& record, const Point& point) {
   const auto& file = point.record.source;
   if (restore_unfinished(file)) return DatabaseStanding::half_restored;
-  if (!record.begun("migrate") && !record.begun("start")) return DatabaseStanding::untouched;
+  const auto ever = [&](const char* step) {
+    const auto* found = record.state.find(step);
+    return found != nullptr && found->attempts > 0;
+  };
+  // Ever, and not whether it counts as taken back: what a script did goes back with the recovery point only.
+  if (!ever("migrate") && !ever("start")) return DatabaseStanding::untouched;
   for (const char* suffix : {"-wal", "-journal"})
     if (path_exists(file + suffix) && std::filesystem::file_size(file + suffix) > 0) return DatabaseStanding::changed;
   const bool same = path_exists(file) && std::filesystem::file_size(file) == point.record.bytes &&

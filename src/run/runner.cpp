@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "base/error.h"
+#include "base/foreign_error.h"
 #include "host/durable.h"
 
 namespace ferry {
@@ -29,7 +30,7 @@ auto as_step(const std::string& step, const Call& call) {
   } catch (Error& error) {
     throw std::move(error).within(Text{"step " + step, "步骤 " + step});
   } catch (const std::exception& error) {
-    throw Error(Code::internal, "step " + step, error.what());
+    throw error_of(error, "step " + step).within(Text{"step " + step, "步骤 " + step});
   }
 }
 

@@ -1,0 +1,18 @@
+#include "base/foreign_error.h"
+
+#include <cerrno>
+#include <filesystem>
+#include <new>
+
+namespace ferry {
+
+Error error_of(const std::exception& error, std::string where) {
+  if (const auto* own = dynamic_cast<const Error*>(&error)) return *own;
+  if (const auto* files = dynamic_cast<const std::filesystem::filesystem_error*>(&error);
+      files != nullptr && files->code().category() == std::system_category())
+    return system_error(files->path1().empty() ? std::move(where) : files->path1().string(), files->code().value());
+  if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr) return system_error(std::move(where), ENOMEM);
+  return Error(Code::internal, std::move(where), error.what());
+}
+
+}  // namespace ferry

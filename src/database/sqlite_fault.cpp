@@ -1,0 +1,26 @@
+#include "database/sqlite_fault.h"
+
+#include <sqlite3.h>
+
+#include <cerrno>
+
+namespace ferry {
+
+std::optional<Error> sqlite_fault(int code, int error_number, const std::string& file, const std::string& message) {
+  switch (code & 0xFF) {
+    case SQLITE_FULL:
+      return Error(Code::disk_full, file, message);
+    case SQLITE_NOMEM:
+      return system_error(file, ENOMEM);
+    case SQLITE_IOERR: {
+      if (error_number == 0) return Error(Code::io, file, message);
+      const auto cause = system_error(file, error_number);
+      return Error(cause.code(), file,
+                   Text{message + ": " + cause.detail_text().en, message + "：" + cause.detail_text().zh});
+    }
+    default:
+      return std::nullopt;
+  }
+}
+
+}  // namespace ferry

@@ -1,0 +1,15 @@
+// What SQLite reports that is not about the statement but about the machine: the disk, the memory. Not for use outside
+// this room.
+#pragma once
+#include <optional>
+#include <string>
+
+#include "base/error.h"
+
+namespace ferry {
+
+// `code` is SQLite's result, `error_number` sqlite3_system_errno, `message` its own words. Empty: not the machine's
+// fault.
+std::optional<Error> sqlite_fault(int code, int error_number, const std::string& file, const std::string& message);
+
+}  // namespace ferry

@@ -1,0 +1,207 @@
+// Faults of the machine at any system call of a run: full, broken and read-only disks, no descriptors, no memory. A run
+// that meets one must say what and where, lose nothing, tell its state truthfully, and go on or back once the fault is
+// gone. The calls fail by a library that is loaded into the real program (tests/support/fault.c).
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <filesystem>
+#include <set>
+#include <sstream>
+
+#include "support/tiny_run.h"
+
+namespace ferry::test {
+namespace {
+
+namespace fs = std::filesystem;
+using Variables = std::map<std::string, std::string>;
+
+struct Fault {
+  std::string kind;  // of tests/support/fault.c
+  long at = 0;
+  int error = 0;
+  bool stays = false;
+};
+
+const std::map<int, std::string> errors{{ENOSPC, "ENOSPC"}, {EDQUOT, "EDQUOT"}, {EIO, "EIO"},
+                                        {EROFS, "EROFS"},   {EMFILE, "EMFILE"}, {ENOMEM, "ENOMEM"}};
+
+std::string name_of(const Fault& fault) {
+  return fault.kind + " " + std::to_string(fault.at) + " " + errors.at(fault.error) + (fault.stays ? " stays" : "");
+}
+
+class Faults : public testing::Test {
+ protected:
+  static void SetUpTestSuite() { run_ = std::make_unique<TinyRun>(); }
+  static void TearDownTestSuite() { run_.reset(); }
+  void SetUp() override {
+    if (geteuid() != 0) GTEST_SKIP() << "a fence needs root";
+    run.reset();
+  }
+
+  std::string counts() const { return run.world().path("logs/counts"); }
+
+  Variables injected(const Fault& fault) const {
+    fs::remove(counts());
+    Variables out{{"LD_PRELOAD", FERRY_FAULT_LIBRARY},
+                  {"FAULT_BELOW", run.world().path("clone")},
+                  {"FAULT_KIND", fault.kind},
+                  {"FAULT_AT", std::to_string(fault.at)},
+                  {"FAULT_ERRNO", std::to_string(fault.error)},
+                  {"FAULT_COUNT", counts()}};
+    if (fault.stays) out["FAULT_STAYS"] = "1";
+    return out;
+  }
+
+  // How many calls the program made.
+  long counted(const Ended& ended) const {
+    EXPECT_EQ(ended.status, 0) << ended.all();
+    long out = 0;
+    std::istringstream lines(read_file(counts()));
+    std::string kind;
+    for (long number = 0; lines >> kind >> number;) out += number;
+    return out;
+  }
+  long calls_of_a_run() const { return counted(run.resume(injected({"all", 0, EIO, false}))); }
+
+  // "CALL PATH" of the call that failed; empty: the run was over before.
+  std::string hit() const {
+    const auto text = read_file_if_there(counts()).value_or("");
+    const auto at = text.find("hit ");
+    return at == std::string::npos ? std::string() : text.substr(at + 4, text.find('\n', at) - at - 4);
+  }
+
+  void expect_new() const {
+    EXPECT_EQ(run.phase(), "complete");
+    EXPECT_EQ(run.snapshot(), run_->new_snapshot());
+  }
+  void go_on() const {
+    const auto ended = run.resume();
+    EXPECT_EQ(ended.status, 0) << ended.all();
+    expect_new();
+  }
+  void go_back() const {
+    const auto ended = run.rollback();
+    EXPECT_EQ(ended.status, 0) << ended.all();
+    EXPECT_EQ(run.phase(), "rolled_back");
+    EXPECT_EQ(run.snapshot(), run.old_snapshot());
+  }
+
+  // Which file, what is wrong with it, what to do; in both languages.
+  static void expect_told(const Ended& ended, const Fault& fault) {
+    EXPECT_EQ(ended.signal, 0) << ended.all();
+    const Json json = ended.json();
+    ASSERT_TRUE(json.is_object() && json.contains("error")) << ended.all();
+    const Json& error = json.at("error");
+    static const std::map<int, std::string> codes{
+        {ENOSPC, "disk_full"}, {EDQUOT, "disk_full"}, {EROFS, "immutable_file"}};
+    const auto code = error.at("code").get<std::string>();
+    const auto it = codes.find(fault.error);
+    const std::set<std::string> right{it == codes.end() ? "io" : it->second, "sync_failed"};
+    EXPECT_TRUE(right.contains(code) || code.starts_with("database_")) << ended.all();
+    EXPECT_NE(error.at("about").get<std::string>().find('/'), std::string::npos) << ended.all();
+    for (const char* language : {"en", "zh"}) {
+      EXPECT_NE(error.at("message").at(language), "");
+      EXPECT_NE(error.at("remedy").at(language), "");
+    }
+  }
+
+  // What the log and the files say together is so.
+  void expect_truth() const {
+    const auto shown = run.world().shell(FERRY_BUILD_DIR "/ferry-host show --json " + run.root());
+    const auto standing = Json::parse(shown).at("standing").get<std::string>();
+    if (standing == "old") {
+      EXPECT_EQ(run.snapshot(), run.old_snapshot()) << shown;
+    }
+    if (standing == "new") {
+      EXPECT_EQ(run.snapshot(), run_->new_snapshot()) << shown;
+    }
+    const Json state = run.state();
+    EXPECT_TRUE(state.at("can_resume").get<bool>() || state.at("can_roll_back").get<bool>() ||
+                state.at("phase") == "rolled_back")
+        << state.dump(1);
+  }
+
+  static std::unique_ptr<TinyRun> run_;
+  TinyRun& run = *run_;
+};
+std::unique_ptr<TinyRun> Faults::run_;
+
+// Quick: a sample over all calls. FERRY_FULL: every one, for each of them two of the six errors, once and for good.
+// FERRY_FAULTS="PART/PARTS" runs a part of them.
+std::vector<Fault> matrix(long calls, long samples) {
+  static const std::vector<int> all{ENOSPC, EIO, EDQUOT, EROFS, EMFILE, ENOMEM};
+  std::vector<Fault> out;
+  const bool full = std::getenv("FERRY_FULL") != nullptr;
+  const long step = full ? 1 : std::max(1L, calls / samples);
+  long part = 0, parts = 1;
+  if (const char* text = std::getenv("FERRY_FAULTS");
+      text != nullptr && std::sscanf(text, "%ld/%ld", &part, &parts) != 2)
+    ADD_FAILURE() << text;
+  for (long at = 1 + step / 2; at <= calls; at += step) {
+    const auto turn = static_cast<std::size_t>(at / step);
+    if (static_cast<long>(turn) % parts != part) continue;
+    out.push_back({"all", at, all.at(turn % 6), turn % 2 == 0});
+    if (full) out.push_back({"all", at, all.at((turn + 3) % 6), turn % 2 != 0});
+  }
+  return out;
+}
+
+TEST_F(Faults, AnUpgradeSurvivesAFailingCallAnywhereAndGoesOnOrBack) {
+  run.new_snapshot();
+  run.reset();
+  bool back = false;
+  std::size_t tried = 0;
+  for (const auto& fault : matrix(calls_of_a_run(), 14)) {
+    SCOPED_TRACE(name_of(fault));
+    run.reset();
+    const auto ended = run.resume(injected(fault));
+    ASSERT_FALSE(hit().empty()) << "the run made fewer calls than before\n" << ended.all();
+    SCOPED_TRACE(hit());
+    ++tried;
+    if (ended.status == 0)
+      expect_new();
+    else {
+      expect_told(ended, fault);
+      expect_truth();
+      back = !back;
+      if (back)
+        go_back();
+      else
+        go_on();
+    }
+    if (HasFailure()) break;
+  }
+  RecordProperty("faults", static_cast<int>(tried));
+  std::printf("%zu faults while going forward\n", tried);
+}
+
+TEST_F(Faults, TakingBackSurvivesAFailingCallAnywhere) {
+  const auto migrated = [&] {
+    run.reset();
+    EXPECT_EQ(run.resume({{"FERRY_CRASH", "script_committed:1"}}).signal, SIGKILL);
+  };
+  migrated();
+  const auto calls = counted(run.rollback(injected({"all", 0, EIO, false})));
+  std::size_t tried = 0;
+  for (const auto& fault : matrix(calls, 8)) {
+    SCOPED_TRACE(name_of(fault));
+    migrated();
+    const auto ended = run.rollback(injected(fault));
+    ASSERT_FALSE(hit().empty()) << ended.all();
+    SCOPED_TRACE(hit());
+    ++tried;
+    if (ended.status != 0) {
+      expect_told(ended, fault);
+      expect_truth();
+    }
+    go_back();
+    if (HasFailure()) break;
+  }
+  std::printf("%zu faults while going back\n", tried);
+}
+
+}  // namespace
+}  // namespace ferry::test
