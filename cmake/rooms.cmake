@@ -20,6 +20,7 @@ pkg_check_modules(CURL REQUIRED IMPORTED_TARGET libcurl)
 
 # What a room links beside other rooms. Kept in one place so that the dependencies of ferry-host stay visible:
 # base, model, host, deploy, run and point must get by with OpenSSL's libcrypto, fmt, nlohmann-json and yaml-cpp.
+set(FERRY_STATIC_ROOMS base model host point deploy run rescue)
 set(FERRY_EXTERNAL_base fmt::fmt nlohmann_json::nlohmann_json OpenSSL::Crypto)
 set(FERRY_EXTERNAL_model PkgConfig::YAMLCPP)
 set(FERRY_EXTERNAL_host Threads::Threads)
@@ -61,7 +62,7 @@ function(ferry_room NAME)
   endif()
   list(TRANSFORM ROOM_USES PREPEND "ferry_")
   # Debian has no static libfmt; as headers it is part of whatever uses it.
-  if(NAME STREQUAL "base")
+  if(NAME IN_LIST FERRY_STATIC_ROOMS)
     set_source_files_properties(${sources} PROPERTIES COMPILE_DEFINITIONS FMT_HEADER_ONLY=1)
   endif()
   if(sources)

@@ -10,6 +10,7 @@
 #include <filesystem>
 
 #include "host/descriptor.h"
+#include "host/door.h"
 #include "support/tiny_run.h"
 
 namespace ferry::test {
@@ -97,6 +98,7 @@ TEST_F(FerryHost, TakesAnUpgradeBackThatWasKilledAnywhere) {
     const auto ended = alone({"recover", run.root(), "--yes", "--json"});
     EXPECT_EQ(ended.status, 0) << ended.all();
     EXPECT_EQ(run.snapshot(), run.old_snapshot());
+    EXPECT_FALSE(closed_door(run.staging())) << "users are still kept out";
     EXPECT_EQ(alone({"show", run.root(), "--json"}).json().at("standing"), "old");
     const auto again = alone({"recover", run.staging(), "--yes", "--json"});
     EXPECT_EQ(again.json().value("nothing_to_do", false), true) << again.all();
@@ -151,7 +153,7 @@ TEST_F(FerryHost, GoesForwardOnlyWhereItNeedsNoPackages) {
 
   run.reset();
   // Everything is migrated, the start was not tried.
-  EXPECT_EQ(run.resume({{"FERRY_CRASH", "run_after_record:15"}}).signal, SIGKILL);
+  EXPECT_EQ(run.resume({{"FERRY_CRASH", "run_after_record:17"}}).signal, SIGKILL);
   ASSERT_EQ(run.state().at("next"), "start") << "the records of a run are others now: find the one after 'migrate'";
   const auto ended = alone({"recover", run.root(), "--forward", "--yes", "--json"});
   EXPECT_EQ(ended.status, 0) << ended.all();

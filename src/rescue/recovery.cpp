@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "host/busy.h"
+#include "host/door.h"
 #include "host/files.h"
 #include "host/service.h"
 #include "rescue/truth.h"
@@ -18,7 +19,7 @@ namespace {
 using Direction = RecoverOptions::Direction;
 
 // What ferry's run steps do to be taken back, and those that have nothing to take back (src/app/upgrade_steps.cpp).
-constexpr std::array undone_here{"start", "switch", "point", "stop", "hold"};
+constexpr std::array undone_here{"start", "switch", "point", "stop", "hold", "close"};
 constexpr std::array nothing_to_undo{"prepare", "observe", "migrate", "licence", "check", "open"};
 
 bool contains(const auto& list, const std::string& id) {
@@ -69,6 +70,7 @@ class Recovery {
       if (step.id == "switch") step.undo = [this](StepContext& context) { files_back(context); };
       if (step.id == "point") step.undo = [this](StepContext&) { databases_back(); };
       if (step.id == "stop") step.undo = [this](StepContext& context) { services_back(context); };
+      if (step.id == "close") step.undo = [this](StepContext&) { lift_door(record_.staging); };
       if (step.id == "hold") step.undo = [this](StepContext& context) { effects_back(context); };
     }
     return steps;
@@ -78,7 +80,7 @@ class Recovery {
   std::vector<Step> forward_steps() {
     auto steps = recorded_steps();
     for (auto& step : steps) {
-      step.door = true;
+      step.parks = true;
       if (step.id == "switch") open(step, [this] { return files_forward(); });
       if (step.id == "migrate" && !record_.has_scripts)
         open(step, [] { return Json{{"statements", 0}, {"scripts", 0}}; });
@@ -112,7 +114,7 @@ class Recovery {
   }
 
   static void open(Step& step, std::function<Json()> apply) {
-    step.door = false;
+    step.parks = false;
     step.apply = [apply = std::move(apply)](StepContext&) { return apply(); };
   }
 
@@ -172,6 +174,9 @@ class Recovery {
 
   void start_services() {
     if (!record_.environment || !record_.profile) return;
+    // A page that listens on the service's own port must go; a door in the kernel stays until its step is taken back.
+    if (const auto door = closed_door(record_.staging); door && door->options.mode == DoorMode::listen)
+      lift_door(record_.staging);
     for (const auto& service : record_.profile->services) {
       StartOptions options;
       options.secret = secrets_of(*record_.environment);

@@ -27,13 +27,14 @@ class Rescue : public testing::Test {
   // A cutover whose steps do nothing, up to the closed door in front of `door`, opened when told so.
   void run_until(const std::string& door, bool opened = false, const std::string& more = {}) {
     std::vector<Step> steps;
-    std::vector<std::string> ids{"prepare", "hold", "stop", "point", "switch", "migrate", "start", "check", "open"};
+    std::vector<std::string> ids{"prepare", "observe", "close", "hold",  "stop", "point",
+                                 "switch",  "migrate", "start", "check", "open"};
     if (!more.empty()) ids.insert(ids.begin(), more);
     for (const auto& id : ids) {
       Step step;
       step.id = id;
       step.title = {id, id};
-      step.door = id == door;
+      step.parks = id == door;
       step.apply = [opened, id](StepContext& context) {
         if (opened && id == "open") context.opened("pm");
         return Json::object();
@@ -117,7 +118,7 @@ TEST_F(Rescue, AParkedRunIsNotTakenBackUnasked) {
 }
 
 TEST_F(Rescue, StepsOfANewerFerryAreNotGuessed) {
-  run_until("check", false, "curtain");
+  run_until("check", false, "teleport");
   EXPECT_EQ(refused(back()), Code::unsupported_format);
 }
 

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "host/door.h"
+
 namespace ferry::test {
 
 TinyRun::TinyRun() : world_(TinyWorld::Stage::composed) {
@@ -18,11 +20,17 @@ TinyRun::TinyRun() : world_(TinyWorld::Stage::composed) {
 
 void TinyRun::reset() const {
   stop();
+  lift_door();
   world_.shell("rm -rf clone && cp -a clone.stash clone");
 }
 
 void TinyRun::stop() const {
   world_.ferry({"clone", "stop", "test"});
+}
+
+// A door that a killed run has left stands in the kernel, wherever the folder is that says so.
+void TinyRun::lift_door() const {
+  ferry::lift_door(staging());
 }
 
 Ended TinyRun::resume(const std::map<std::string, std::string>& more) const {

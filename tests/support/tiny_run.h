@@ -21,6 +21,7 @@ class TinyRun {
   void reset() const;
   // Ends whatever runs in the clone.
   void stop() const;
+  void lift_door() const;
   Ended resume(const std::map<std::string, std::string>& more = {}) const;
   Ended rollback(const std::map<std::string, std::string>& more = {}) const;
   Json state() const;         // `ferry run show`
