@@ -101,6 +101,19 @@ Workspace Workspace::open(const std::string& home, const std::string& project) {
   return Workspace(Store::open(home, all.front()));
 }
 
+void Workspace::update_project(const std::string& project_file, const std::string& person) {
+  const auto text = read_file(project_file);
+  const Json after(require_project(text, project_file));
+  const Json before(project());
+  Json changed = Json::array();
+  for (const auto& [key, value] : after.items())
+    if (!before.contains(key) || before.at(key) != value) changed.push_back(key);
+  for (const auto& [key, value] : before.items())
+    if (!after.contains(key)) changed.push_back(key);
+  store_->save_project(text);
+  audit("project.update", after.at("id").get<std::string>(), person, {{"changed", changed}});
+}
+
 std::map<std::string, std::string> Workspace::environment_files() const {
   const auto text = read_file_if_there(path("environments.json"));
   if (!text) return {};

@@ -50,6 +50,9 @@ class Workspace {
   Project project() const { return store_->project(); }
   std::string path(const std::string& name) const { return store_->folder() + "/" + name; }
 
+  // Another text for the same project: another window, other people. The audit names the keys that changed.
+  void update_project(const std::string& project_file, const std::string& person);
+
   // Checks it and remembers where it lies; a second one of the same name replaces the first. Error(already_exists) for
   // a second production.
   Target add_environment(const std::string& file);

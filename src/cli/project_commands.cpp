@@ -113,10 +113,17 @@ void add_project_commands(CommandLine& line) {
     const auto project = workspace.project();
     return Output{Json(project), {line.say({"project made: ", "已新建项目："}) + project.id}, 0};
   });
-  create
-      ->add_option("file", options->file,
-                   line.say({"project file (docs/formats/project.md)", "项目文件（docs/formats/project.md）"}))
-      ->required();
+  auto* update = line.verb(noun, "update",
+                           {"take the file as it is now: window, people, tasks", "按文件更新项目：窗口、人员、任务"},
+                           [&line, options] {
+                             line.workspace().update_project(options->file, line.person());
+                             return show_project(line);
+                           });
+  for (auto* command : {create, update})
+    command
+        ->add_option("file", options->file,
+                     line.say({"project file (docs/formats/project.md)", "项目文件（docs/formats/project.md）"}))
+        ->required();
   line.verb(noun, "show", {"what it says and what is missing", "显示项目及缺项"},
             [&line] { return show_project(line); });
   auto* plan = line.verb(noun, "plan", {"dates from tasks, calendar and lead times", "由任务、日历和提前期推算日期"},

@@ -132,6 +132,12 @@ std::string World::served_version(const std::string& environment) const {
   return health.value("version", "");
 }
 
+int World::status_for_users(const std::string& environment) const {
+  const auto answer = run_program({"curl", "-s", "--max-time", "20", "-o", "/dev/null", "-w", "%{http_code}",
+                                   "http://127.0.0.1:" + std::to_string(port(environment)) + "/login.jsp"});
+  return std::stoi(answer.out);
+}
+
 Lines World::stop_everything() const {
   if (path_exists(place_ / "test.yaml")) {
     ferry({"clone", "stop", "test"});

@@ -46,6 +46,9 @@ class World {
   // What the server says of itself: "7.4.0", or why not.
   std::string served_version(const std::string& environment) const;
 
+  // Status of HTTP that somebody gets who comes in as users do.
+  int status_for_users(const std::string& environment) const;
+
   // Ends every service by the program itself; what is still there afterwards, one line per process.
   Lines stop_everything() const;
 
