@@ -83,7 +83,8 @@ CheckOutcome run_environment_checks(Workspace& workspace, const Target& target, 
   std::vector<Json> records;
   for (const auto& evidence : out.evidence) records.emplace_back(evidence);
   workspace.store().append_all(collection::evidence, std::move(records));
-  if (request.phase == CheckPhase::after) out.issue_events = remember_failures(workspace, target, out.evidence);
+  if (request.phase == CheckPhase::after && !request.trial)
+    out.issue_events = remember_failures(workspace, target, out.evidence);
   const auto& t = out.totals;
   reporter.done({fmt::format("{} passed, {} failed, {} broken, {} not run", t.passed, t.failed, t.error, t.not_run),
                  fmt::format("通过 {}，失败 {}，出错 {}，未执行 {}", t.passed, t.failed, t.error, t.not_run)});

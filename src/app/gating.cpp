@@ -102,6 +102,7 @@ GateInput gate_input(Workspace& workspace) {
   input.carried = all<CarriedResult>(workspace, collection::carried);
   input.issues = issues(workspace);
   input.rehearsals = all<RehearsalFact>(workspace, collection::rehearsals);
+  input.chaos = all<ChaosFact>(workspace, collection::chaos);
   input.test_began = test_began(input);
   input.acceptances = all<Acceptance>(workspace, collection::acceptances);
   input.backups = all<BackupFact>(workspace, collection::backups);

@@ -104,6 +104,28 @@ void to_json(Json& json, const Losses& value) {
   json = {{"run", value.run}, {"since", value.since}, {"tables", tables}};
 }
 
+namespace {
+
+// What the database has that the copy has not, and the other way round, without what the product itself keeps writing.
+void compare_database(const Database& database, const Target& target, const std::string& copy, const RecoveryPoint& point,
+                      Losses& out) {
+  out.since = point.taken;
+  auto then = Connection::open_file(copy + "/" + point.file);
+  auto now = Connection::open(database, target.variables);
+  const auto was = read_catalogue(then);
+  const Transaction one_moment(now);
+  for (const auto& table : read_catalogue(now).tables) {
+    const auto& name = table.object.name;
+    if (std::any_of(database.own_tables.begin(), database.own_tables.end(),
+                    [&](const std::string& pattern) { return like(name, pattern); }))
+      continue;
+    auto loss = compare_table(then, now, database.id, name, was.find_table(name) != nullptr);
+    if (loss.added > 0 || loss.removed > 0) out.tables.push_back(std::move(loss));
+  }
+}
+
+}  // namespace
+
 Losses losses_since_open(const Target& target, const std::string& run_folder, const std::string& run) {
   Losses out;
   out.run = run;
@@ -113,19 +135,17 @@ Losses losses_since_open(const Target& target, const std::string& run_folder, co
     if (!point)
       throw Error(Code::not_found, Text{"losses of " + run, run + " 的损失"},
                   Text{"it was not opened: going back loses nothing", "尚未开放，回退不丢失任何数据"});
-    out.since = point->taken;
-    auto then = Connection::open_file(folder + "/" + point->file);
-    auto now = Connection::open(database, target.variables);
-    const auto was = read_catalogue(then);
-    const Transaction one_moment(now);
-    for (const auto& table : read_catalogue(now).tables) {
-      const auto& name = table.object.name;
-      if (std::any_of(database.own_tables.begin(), database.own_tables.end(),
-                      [&](const std::string& pattern) { return like(name, pattern); }))
-        continue;
-      auto loss = compare_table(then, now, database.id, name, was.find_table(name) != nullptr);
-      if (loss.added > 0 || loss.removed > 0) out.tables.push_back(std::move(loss));
-    }
+    compare_database(database, target, folder, *point, out);
+  }
+  return out;
+}
+
+Losses changes_since_point(const Target& target, const std::string& run_folder, const std::string& run) {
+  Losses out;
+  out.run = run;
+  for (const auto& database : target.profile.databases) {
+    const std::string folder = run_folder + "/point/" + database.id;
+    if (const auto point = read_point(folder, database.id)) compare_database(database, target, folder, *point, out);
   }
   return out;
 }

@@ -32,5 +32,8 @@ void to_json(Json& json, const Losses& value);
 // Compares each database of the profile with the copy taken at the moment of opening, below <run folder>/opened/.
 // Throws Error(not_found) when the run was not opened.
 Losses losses_since_open(const Target& target, const std::string& run_folder, const std::string& run);
+// The same against the recovery point from before the switch, below <run folder>/point/: what a rollback must have made
+// undone. Databases without a point yet are left out.
+Losses changes_since_point(const Target& target, const std::string& run_folder, const std::string& run);
 
 }  // namespace ferry

@@ -77,8 +77,12 @@ void RunSession::before_step(const RunState& state, const Step& next) {
 
 RunEvents RunSession::events(Reporter& reporter) {
   RunEvents out;
-  out.before = [this](const RunState& state, const Step& next) { before_step(state, next); };
-  out.step = [&reporter](const StepState& step) {
+  out.before = [this](const RunState& state, const Step& next) {
+    before_step(state, next);
+    if (disturb_) disturb_(next.id, false);
+  };
+  out.step = [this, &reporter](const StepState& step) {
+    if (disturb_ && step.status == StepStatus::in_air) disturb_(step.id, true);
     const std::string took = human_duration(Milliseconds(step.status == StepStatus::undone ? step.undo_ms : step.ms));
     switch (step.status) {
       case StepStatus::in_air:
@@ -121,7 +125,7 @@ RunOutcome outcome_of(const RunState& state) {
 
 RunOutcome finish(Workspace& workspace, const RunState& state) {
   index_run(workspace, state);
-  remember_timings(workspace, state);
+  if (state.run.kind != RunKind::chaos) remember_timings(workspace, state);
   return outcome_of(state);
 }
 

@@ -27,6 +27,9 @@ class RunSession {
   void load_packages();
   // From now on a cutover is not stopped at its last safe moment any more.
   void ignore_deadline() { ignore_deadline_ = true; }
+  // Called before each step and, with `begun`, when its beginning is recorded (chaos.h).
+  using Disturb = std::function<void(const std::string& step, bool begun)>;
+  void set_disturbance(Disturb disturb) { disturb_ = std::move(disturb); }
 
  private:
   void before_step(const RunState& state, const Step& next);
@@ -35,6 +38,7 @@ class RunSession {
   InstallationLock lock_;
   Cancellation cancellation_;
   SignalCancellation signals_;
+  Disturb disturb_;
   bool ignore_deadline_ = false;
   std::string shown_line_;  // last one told
   std::shared_ptr<UpgradeRun> run_;
@@ -50,5 +54,10 @@ Milliseconds undo_time(const RunState& state);
 // Takes it back; `accept_loss` as Runner::roll_back.
 RunState take_back_run(Workspace& workspace, const Target& target, const std::string& run, const std::string& person,
                        bool accept_loss, Reporter& reporter);
+
+// The clone must stand where production stands: an unfinished run is taken back, then files and databases are those of
+// the backup again, and it runs.
+void bring_to_start(Workspace& workspace, const Target& clone, const std::string& person, Reporter& reporter);
+void require_clone(const Target& clone);  // Error(usage, not_found)
 
 }  // namespace ferry

@@ -62,8 +62,8 @@ Rehearsed run_once(Workspace& workspace, const Target& clone, const Plan& plan, 
   }
 }
 
-// The clone must stand where production stands: an unfinished run is taken back, then files and databases are those of
-// the backup again.
+}  // namespace
+
 void bring_to_start(Workspace& workspace, const Target& clone, const std::string& person, Reporter& reporter) {
   bool touched = false;
   for (const auto& listed : list_runs(clone.staging())) {
@@ -88,8 +88,6 @@ void require_clone(const Target& clone) {
                 Text{"make it with 'ferry clone create " + clone.name() + "'",
                      "请用 “ferry clone create " + clone.name() + "” 建立"});
 }
-
-}  // namespace
 
 RunState find_run(const Target& target, const std::string& run) {
   const auto all = list_runs(target.staging());

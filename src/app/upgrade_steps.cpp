@@ -90,7 +90,8 @@ Json observe(const UpgradeRun& run, StepContext&) {
   CheckRequest request;
   request.phase = CheckPhase::before;
   request.run = run.id;
-  request.recipe = run.plan.recipe_digest;
+  request.recipe = run.recipe();
+  request.trial = run.kind == RunKind::chaos;
   const auto outcome = run_environment_checks(run.workspace, run.target, request, run.reporter);
   for (const auto& evidence : outcome.evidence)
     if (evidence.outcome == Outcome::failed || evidence.outcome == Outcome::error)
@@ -103,7 +104,8 @@ Json observe_invariants(const UpgradeRun& run) {
   CheckRequest request;
   request.phase = CheckPhase::before;
   request.run = run.id;
-  request.recipe = run.plan.recipe_digest;
+  request.recipe = run.recipe();
+  request.trial = run.kind == RunKind::chaos;
   for (const auto& invariant : run.target.profile.invariants) request.only.insert(invariant.id);
   if (request.only.empty()) return Json::array();
   return ids_of(run_environment_checks(run.workspace, run.target, request, run.reporter).evidence);
@@ -119,6 +121,18 @@ Json close(const UpgradeRun& run, StepContext&) {
   run.reporter.warning({"users can't be kept out while the new version is verified: " + why_not.en,
                         "验证新版本期间无法阻止用户访问：" + why_not.zh});
   return {{"closed", false}, {"why", why_not}};
+}
+
+// What the new version said before it was taken back: the old one writes into the same files next (LESSONS, traps).
+void keep_failed_logs(const UpgradeRun& run) {
+  constexpr int lines = 5000;
+  for (const auto& service : run.target.profile.services) {
+    if (service.log.empty()) continue;
+    const auto text = last_lines(run.target.root() + "/" + service.log, lines);
+    if (text.empty()) continue;
+    make_folders(run.folder() + "/failed");
+    write_file_atomic(run.folder() + "/failed/" + service.id + ".log", text);
+  }
 }
 
 // Where nothing can be closed, the page stands in while the application is down.
@@ -145,7 +159,7 @@ ActionContext action_context(const UpgradeRun& run) {
 }
 
 bool effects_matter(const UpgradeRun& run) {
-  return run.kind != RunKind::rehearsal && !run.target.profile.effects.empty();
+  return !run.on_clone() && !run.target.profile.effects.empty();
 }
 
 Json hold(const UpgradeRun& run, StepContext&) {
@@ -299,8 +313,10 @@ Json start(const UpgradeRun& run, StepContext& context) {
 // ---- licence, checks, open
 // -------------------------------------------------------------------------------------------
 
-Json licence(const UpgradeRun& run, StepContext&) {
+Json licence(const UpgradeRun& run, StepContext& step) {
   if (!run.target.profile.licence || !run.target.profile.licence->read_back) return Json::object();
+  // What was interrupted here may have lost its services.
+  if (step.repeated()) start_target(run);
   CheckContext context;
   context.environment = &run.target.environment;
   const auto way = way_in(run.target);
@@ -314,15 +330,17 @@ Json licence(const UpgradeRun& run, StepContext&) {
   fact.customer = run.target.environment.customer;
   fact.checked = run.workspace.clock();
   if (!fact.valid) fact.problem = result.summary.en;
-  run.workspace.store().append(collection::licences, Json(fact));
+  if (run.kind != RunKind::chaos) run.workspace.store().append(collection::licences, Json(fact));
   if (!fact.valid) throw Error(Code::licence_invalid, run.target.name(), result.summary);
   return {{"customer", fact.customer}};
 }
 
 Json check(const UpgradeRun& run, StepContext& context) {
+  if (context.repeated()) start_target(run);
   CheckRequest request;
   request.run = run.id;
-  request.recipe = run.plan.recipe_digest;
+  request.recipe = run.recipe();
+  request.trial = run.kind == RunKind::chaos;
   if (const auto* stopped = context.state().find("stop"); stopped != nullptr && !stopped->began.empty())
     request.started_after = parse_moment(stopped->began);
   std::set<std::string> ids;
@@ -350,7 +368,7 @@ Json check(const UpgradeRun& run, StepContext& context) {
 }
 
 Json open(const UpgradeRun& run, StepContext& context) {
-  if (run.kind == RunKind::rehearsal) {
+  if (run.on_clone()) {
     let_users_in(run.target);
     return {{"opened", false}};
   }
@@ -420,7 +438,10 @@ std::vector<Step> upgrade_steps(const RunPointer& run) {
   steps.push_back(
       make_step("migrate", {"run the packages' database scripts", "执行升级包的数据库脚本"}, with(migrate)));
   steps.push_back(
-      make_step("start", {"start the new version", "启动新版本"}, with(start), [run](StepContext&) { stop(*run); }));
+      make_step("start", {"start the new version", "启动新版本"}, with(start), [run](StepContext&) {
+                              stop(*run);
+                              keep_failed_logs(*run);
+                            }));
   steps.push_back(make_step("licence", {"read the licence back", "读回许可证"}, with(licence)));
   steps.push_back(make_step("check", {"verify", "验证"}, with(check)));
   steps.push_back(make_step("open", {"open to users and release held effects", "开放使用并恢复外部动作"}, with(open),
@@ -428,7 +449,7 @@ std::vector<Step> upgrade_steps(const RunPointer& run) {
                               Text why_not;
                               keep_users_out(run->workspace, run->target, why_not);
                             }));
-  if (run->kind != RunKind::rehearsal) {
+  if (!run->on_clone()) {
     steps.back().parks = true;
     find_step(steps, "observe").parks = true;
   }

@@ -23,6 +23,10 @@ struct UpgradeRun {
   Reporter& reporter;
 
   DeployPlace place() const { return {target.root(), target.staging(), id}; }
+  // On a clone: effects stay silenced, there is nobody to let in.
+  bool on_clone() const { return kind == RunKind::rehearsal || kind == RunKind::chaos; }
+  // Evidence of a chaos run belongs to no recipe.
+  Digest recipe() const { return kind == RunKind::chaos ? Digest() : plan.recipe_digest; }
   std::string folder() const { return place().run_folder(); }
 };
 

@@ -189,6 +189,7 @@ int CommandLine::run(int argc, char** argv) {
   add_service_commands(*this);
   add_run_commands(*this);
   add_door_commands(*this);
+  add_chaos_commands(*this);
   add_check_commands(*this);
   add_gate_commands(*this);
   add_report_commands(*this);

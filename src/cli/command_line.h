@@ -86,6 +86,7 @@ void add_clone_commands(CommandLine& line);
 void add_service_commands(CommandLine& line);
 void add_run_commands(CommandLine& line);
 void add_door_commands(CommandLine& line);
+void add_chaos_commands(CommandLine& line);
 void add_check_commands(CommandLine& line);
 void add_gate_commands(CommandLine& line);
 void add_report_commands(CommandLine& line);

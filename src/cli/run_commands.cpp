@@ -36,6 +36,8 @@ Text kind_text(RunKind kind) {
       return {"cutover", "正式升级"};
     case RunKind::hotpatch:
       return {"hot patch", "热补丁"};
+    case RunKind::chaos:
+      return {"disturbed rehearsal", "故障演练"};
   }
   return {};
 }

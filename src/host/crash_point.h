@@ -48,4 +48,8 @@ std::optional<CrashPoint> crash_point_named(std::string_view name);
 
 void crash_point(CrashPoint point);
 
+// From now on every write of this process that would make a file grow fails, as on a full disk; programs started later
+// too (RLIMIT_FSIZE). For chaos rehearsals.
+void refuse_growing_files();
+
 }  // namespace ferry

@@ -21,6 +21,17 @@ void rehearsal_members(Visitor visit, Value& value) {
 }
 
 template <class Visitor, class Value>
+void chaos_members(Visitor visit, Value& value) {
+  visit("environment", value.environment);
+  visit("recipe", value.recipe);
+  visit("profile", value.profile);
+  visit("complete", value.complete);
+  visit("cases", value.cases);
+  visit("failures", value.failures);
+  visit("at", value.at);
+}
+
+template <class Visitor, class Value>
 void backup_members(Visitor visit, Value& value) {
   visit("id", value.id);
   visit("taken", value.taken);
@@ -59,6 +70,14 @@ void from_json(const Json& json, RehearsalFact& value) {
   value = RehearsalFact{};
   rehearsal_members(project_fields::Reader(json), value);
 }
+void to_json(Json& json, const ChaosFact& value) {
+  chaos_members(project_fields::Writer(json), value);
+}
+void from_json(const Json& json, ChaosFact& value) {
+  value = ChaosFact{};
+  chaos_members(project_fields::Reader(json), value);
+}
+
 void to_json(Json& json, const BackupFact& value) {
   backup_members(project_fields::Writer(json), value);
 }

@@ -130,9 +130,10 @@ std::string_view name_of(ConditionState state) {
 GateResult gate(const GateInput& input) {
   namespace c = conditions;
   using Make = Condition (*)(const GateInput&);
-  static constexpr Make all[] = {c::project,    c::decisions, c::findings, c::rehearsal, c::checks, c::issues,
-                                 c::acceptance, c::fence,     c::backup,   c::rollback,  c::drift,  c::plan,
-                                 c::approval,   c::licence,   c::window,   c::standby,   c::date,   c::two_days};
+  static constexpr Make all[] = {c::project, c::decisions,  c::findings, c::rehearsal, c::checks,
+                                 c::issues,  c::acceptance, c::fence,    c::backup,    c::rollback,
+                                 c::chaos,   c::drift,      c::plan,     c::approval,  c::licence,
+                                 c::window,  c::standby,    c::date,     c::two_days};
   GateResult result;
   result.at = input.now;
   result.recipe = input.recipe;

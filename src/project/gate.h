@@ -33,6 +33,19 @@ struct RehearsalFact {
 void to_json(Json& json, const RehearsalFact& value);
 void from_json(const Json& json, RehearsalFact& value);
 
+// A rehearsal in which Ferry, the application, the database and the disk failed at every step of the plan.
+struct ChaosFact {
+  std::string environment;
+  Digest recipe;
+  Digest profile;
+  bool complete = false;  // every step and every disturbance, not a choice of them
+  int cases = 0;
+  std::vector<std::string> failures;  // "switch: kill in the middle"
+  Moment at;
+};
+void to_json(Json& json, const ChaosFact& value);
+void from_json(const Json& json, ChaosFact& value);
+
 struct BackupFact {
   std::string id;
   Moment taken;
@@ -96,6 +109,7 @@ struct GateInput {
   std::vector<CarriedResult> carried;
   std::vector<Issue> issues;
   std::vector<RehearsalFact> rehearsals;
+  std::vector<ChaosFact> chaos;
   std::optional<Moment> test_began;  // handed to the customer's testers
   std::vector<Acceptance> acceptances;
 

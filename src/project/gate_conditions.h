@@ -14,6 +14,7 @@ Condition acceptance(const GateInput& input);
 Condition fence(const GateInput& input);
 Condition backup(const GateInput& input);
 Condition rollback(const GateInput& input);
+Condition chaos(const GateInput& input);
 Condition drift(const GateInput& input);
 Condition plan(const GateInput& input);
 Condition approval(const GateInput& input);

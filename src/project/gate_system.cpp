@@ -241,6 +241,28 @@ Condition rollback(const GateInput& input) {
   return rule.missing({"it was never rehearsed", "从未演练过回退"}, remedy);
 }
 
+Condition chaos(const GateInput& input) {
+  Rule rule(
+      "chaos", {"C6"},
+      {"Every step was disturbed on a clone, and both ways led out", "已在克隆上对每个步骤施加故障，继续与回退均成功"});
+  if (!input.project.require_chaos) return rule.met({"the project does not ask for it", "项目未作要求"});
+  const Text remedy{"Run 'ferry rehearsal chaos'.", "请执行 “ferry rehearsal chaos”。"};
+  const ChaosFact* fact = nullptr;
+  for (const auto& item : input.chaos)
+    if (item.complete && item.recipe == input.recipe) fact = &item;
+  if (fact == nullptr) return rule.missing({"not done with this recipe", "尚未用当前配方进行"}, remedy);
+  rule.measured(fact->at);
+  if (fact->profile != input.profile) return rule.stale({"the profile changed since", "此后产品档案有变化"}, remedy);
+  if (!fact->failures.empty()) {
+    std::vector<Text> failures;
+    for (const auto& item : fact->failures) failures.push_back({item, item});
+    const Text list = list_of(failures);
+    return rule.unmet({"it did not come out of: " + list.en, "未能恢复：" + list.zh}, remedy);
+  }
+  const std::string count = std::to_string(fact->cases);
+  return rule.met({count + " disturbances, all survived", "共 " + count + " 次故障，全部恢复"});
+}
+
 Condition drift(const GateInput& input) {
   Rule rule("drift", {"D1"}, {"Production is as it was when the plan was made", "正式环境与制定方案时一致"}, false);
   const Text survey{"Survey production with 'ferry survey'.", "请用 “ferry survey” 调研正式环境。"};

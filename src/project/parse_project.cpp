@@ -34,6 +34,7 @@ class ProjectReader {
     project_.test_days = top_.value("test_days", project_.test_days);
     if (top_.value("on_last_safe_moment", "hold") == "rollback")
       project_.on_last_safe_moment = AtLastSafeMoment::rollback;
+    project_.require_chaos = top_.value("require_chaos", false);
     limits();
     return std::move(project_);
   }

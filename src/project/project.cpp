@@ -272,6 +272,7 @@ void to_json(Json& json, const Project& value) {
   visit("test_days", value.test_days);
   json["departments"] = list_of_json(value.departments);
   visit("on_last_safe_moment", std::string(name_of(value.on_last_safe_moment)));
+  visit("require_chaos", value.require_chaos);
   Json limits;
   project_fields::Writer limit(limits);
   limit("backup_ms", value.limits.backup);

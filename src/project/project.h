@@ -85,6 +85,7 @@ struct Project {
   int test_days = 5;  // working days of customer test that were agreed (B8)
   std::vector<Department> departments;
   AtLastSafeMoment on_last_safe_moment = AtLastSafeMoment::hold;
+  bool require_chaos = false;  // the gate wants a passed chaos rehearsal of this recipe
   AgeLimits limits;
 
   const Person* find_person(std::string_view person_id) const;  // nullptr: not in the project

@@ -10,7 +10,7 @@
 namespace ferry {
 namespace {
 
-constexpr std::array run_kinds{RunKind::rehearsal, RunKind::cutover, RunKind::hotpatch};
+constexpr std::array run_kinds{RunKind::rehearsal, RunKind::cutover, RunKind::hotpatch, RunKind::chaos};
 
 // Replays the records one after the other.
 class Replay {
@@ -204,14 +204,14 @@ Json json_of(const StepState& step) {
 }  // namespace
 
 std::string_view name_of(RunKind kind) {
-  static constexpr std::array<std::string_view, 3> names{"rehearsal", "cutover", "hotpatch"};
+  static constexpr std::array<std::string_view, 4> names{"rehearsal", "cutover", "hotpatch", "chaos"};
   return names.at(static_cast<std::size_t>(kind));
 }
 
 RunKind run_kind(std::string_view name) {
   for (const auto kind : run_kinds)
     if (name_of(kind) == name) return kind;
-  throw Error(Code::invalid_document, std::string(name), "kind of run: rehearsal, cutover or hotpatch");
+  throw Error(Code::invalid_document, std::string(name), "kind of run: rehearsal, cutover, hotpatch or chaos");
 }
 
 std::string_view name_of(StepStatus status) {

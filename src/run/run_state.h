@@ -10,7 +10,8 @@
 
 namespace ferry {
 
-enum class RunKind { rehearsal, cutover, hotpatch };
+// chaos: a rehearsal that is disturbed on purpose; nothing it finds counts as a result of the recipe.
+enum class RunKind { rehearsal, cutover, hotpatch, chaos };
 std::string_view name_of(RunKind kind);
 RunKind run_kind(std::string_view name);
 

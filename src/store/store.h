@@ -34,6 +34,7 @@ inline constexpr const char* decisions = "decisions";      // Decision
 inline constexpr const char* audit = "audit";              // AuditEntry
 inline constexpr const char* runs = "runs";                // index of runs; the truth lies beside the installation
 inline constexpr const char* rehearsals = "rehearsals";    // RehearsalFact
+inline constexpr const char* chaos = "chaos";              // ChaosFact and its cases
 inline constexpr const char* timings = "timings";          // TimingSample
 inline constexpr const char* backups = "backups";          // BackupFact
 inline constexpr const char* fences = "fences";            // FenceFact
