@@ -50,9 +50,8 @@ const Named& row_of(Disturbance kind) {
 std::string ended_how(const ProgramResult& result) {
   if (result.signal != 0) return "signal " + std::to_string(result.signal);
   if (result.ok()) return "done";
-  const auto at = result.err.find('{');
-  const Json error = at == std::string::npos ? Json() : Json::parse(result.err.substr(at), nullptr, false);
-  if (error.is_object() && error.contains("error")) return error.at("error").dump();
+  const Json told = Json::parse(result.out, nullptr, false);
+  if (told.is_object() && told.contains("error")) return told.at("error").at("code").get<std::string>();
   return "status " + std::to_string(result.status);
 }
 
@@ -69,7 +68,8 @@ Text wrong_state(const RunState& state, const ChaosCase& now, const ProgramResul
   if (wants_kill(now.kind) && result.signal != 9) return {"it was not killed: " + now.ended, "未被终止：" + now.ended};
   if (!state.unfinished() || !state.can_roll_back || !state.can_resume)
     return {"it does not say that both ways are open", "未显示可继续且可回退"};
-  if (now.kind != Disturbance::kill_in_middle && state.next != std::optional<std::string>(now.step))
+  const bool anywhere = now.kind == Disturbance::kill_in_middle || now.kind == Disturbance::kill_application;
+  if (!anywhere && state.next != std::optional<std::string>(now.step))
     return {"it names '" + state.next.value_or("-") + "' as the next step",
             "显示的下一步为 " + state.next.value_or("-")};
   return {};
@@ -126,7 +126,7 @@ class Chaos {
         {"rehearsal", "disturb", clone_.name(), "--step", now.step, "--kind", std::string(name_of(now.kind))}));
     now.ended = ended_how(result);
     const std::string run = newest();
-    if (run == last) return {"it did not begin: " + result.err, "未能开始：" + result.err};
+    if (run == last) return {"it did not begin: " + now.ended, "未能开始：" + now.ended};
     const auto state = show_run(clone_.staging(), run);
     Text problem = wrong_state(state, now, result);
     // Both ways, whatever was told: forward to the new version, then all the way back.

@@ -24,6 +24,11 @@ Error refused(const std::string& what) {
   return Error(Code::fence_unproven, what, reason);
 }
 
+std::string program_of(const FenceState& state) {
+  if (path_exists(state.options.program)) return state.options.program;
+  return std::filesystem::read_symlink("/proc/self/exe").string();
+}
+
 std::filesystem::path state_file(const std::filesystem::path& folder) {
   return folder / "fence.json";
 }
@@ -131,7 +136,7 @@ bool end_fence(const std::filesystem::path& folder) {
 }
 
 std::vector<std::string> fence_prefix(const FenceState& state, const std::string& user) {
-  std::vector<std::string> prefix{state.options.program, "fence-exec", "--folder", state.options.folder.string()};
+  std::vector<std::string> prefix{fence::program_of(state), "fence-exec", "--folder", state.options.folder.string()};
   if (!user.empty()) prefix.insert(prefix.end(), {"--user", user});
   prefix.emplace_back("--");
   return prefix;

@@ -64,6 +64,8 @@ int pidfd_of(const ProcessIdentity& identity);  // -1 when it is gone
 std::uint64_t namespace_inode(int pid, const std::string& kind);
 FenceState load_state(const std::filesystem::path& folder);  // Error(not_found)
 std::filesystem::path state_file(const std::filesystem::path& folder);
+// The program that closed the fence, or the running one where that has been replaced since: the namespaces do not mind.
+std::string program_of(const FenceState& state);
 Error refused(const std::string& what);  // fence_unproven with errno
 
 }  // namespace ferry::fence

@@ -140,7 +140,7 @@ void prove_inside(FenceProof& proof, const FenceState& state, const FenceProofOp
   run.input = questions.dump();
   run.timeout = Milliseconds(120000);
   const auto result =
-      run_program({state.options.program, "fence-probe", "--folder", state.options.folder.string()}, run);
+      run_program({fence::program_of(state), "fence-probe", "--folder", state.options.folder.string()}, run);
   if (!result.ok()) return add(proof, "probe", false, result.err);
   for (const auto& finding : parse_json(result.out, "fence-probe")) {
     add(proof, finding.at("id"), finding.at("passed"), finding.at("detail"));
@@ -190,8 +190,8 @@ bool is_stand_in(const FenceState& state, int pid) {
   const auto program = std::filesystem::read_symlink("/proc/" + std::to_string(pid) + "/exe", error);
   const std::string command = read_file_if_there("/proc/" + std::to_string(pid) + "/cmdline").value_or("");
   const auto second = command.find('\0');
-  return program == std::filesystem::path(state.options.program) && second != std::string::npos &&
-         std::string_view(command.c_str() + second + 1) == "fence-exec";
+  const bool ours = program == state.options.program || program == fence::program_of(state);
+  return ours && second != std::string::npos && std::string_view(command.c_str() + second + 1) == "fence-exec";
 }
 
 void prove_services(FenceProof& proof, const FenceState& state, const FenceProofOptions& options) {

@@ -46,6 +46,18 @@ void write_state(const DoorState& state) {
   throw Error(Code::program_failed, "door-hold", name);
 }
 
+// A holder that lives, whether it has closed the door yet or not.
+std::optional<DoorState> held_door(const std::string& folder) {
+  const auto file = door::state_file(folder);
+  const auto text = read_file_if_there(file);
+  if (!text) return std::nullopt;
+  const auto json = parse_json(*text, file);
+  if (json.contains("problem")) return std::nullopt;
+  auto state = json.get<DoorState>();
+  state.options.folder = folder;
+  return is_alive(state.holder) ? std::optional(state) : std::nullopt;
+}
+
 DoorState wait_until_closed(const std::string& folder, const ProcessIdentity& holder) {
   const auto end = std::chrono::steady_clock::now() + longest_wait;
   while (std::chrono::steady_clock::now() < end) {
@@ -68,7 +80,8 @@ void to_json(Json& json, const DoorState& value) {
           {"page", {{"title", page.title}, {"owner", page.owner}, {"until", page.until}, {"contact", page.contact}}},
           {"pass", value.pass},
           {"since", value.since},
-          {"holder", value.holder}};
+          {"holder", value.holder},
+          {"ready", value.ready}};
 }
 
 void from_json(const Json& json, DoorState& value) {
@@ -81,6 +94,7 @@ void from_json(const Json& json, DoorState& value) {
   value.pass = json.at("pass").get<std::string>();
   value.since = json.at("since").get<std::string>();
   value.holder = json.at("holder").get<ProcessIdentity>();
+  value.ready = json.at("ready").get<bool>();
 }
 
 Text door_obstacle() {
@@ -93,32 +107,30 @@ Text door_obstacle() {
 }
 
 std::optional<DoorState> closed_door(const std::string& folder) {
-  const auto file = door::state_file(folder);
-  const auto text = read_file_if_there(file);
-  if (!text) return std::nullopt;
-  const auto json = parse_json(*text, file);
-  if (json.contains("problem") || json.at("holder").at("pid") == 0) return std::nullopt;
-  auto state = json.get<DoorState>();
-  state.options.folder = folder;
-  if (!is_alive(state.holder)) return std::nullopt;
-  return state;
+  auto state = held_door(folder);
+  return state && state->ready ? state : std::nullopt;
 }
 
 DoorState close_door(const DoorOptions& given) {
   if (given.ports.empty()) throw Error(Code::usage, "door", Text{"no port to close", "没有需要关闭的端口"});
-  if (auto state = closed_door(given.folder)) {
-    if (state->options.ports == given.ports && state->options.mode == given.mode) {
+  if (auto state = held_door(given.folder)) {
+    if (state->ready && state->options.ports == given.ports && state->options.mode == given.mode) {
       state->options.page = given.page;
       write_state(*state);
       return *state;
     }
     lift_door(given.folder);
   }
-  DoorState state{given, given.mode == DoorMode::steer ? new_pass() : "", to_string(system_now()), {}};
+  DoorState state{given, given.mode == DoorMode::steer ? new_pass() : "", to_string(system_now()), {}, false};
   if (state.options.program.empty()) state.options.program = std::filesystem::read_symlink("/proc/self/exe").string();
   make_folders(given.folder, 0700);
-  write_state(state);
   DetachedOptions detached;
+  // Who holds the door is written down before he begins: a Ferry that dies in this moment leaves nobody in it whom the
+  // next one does not know.
+  detached.before_begin = [&](const ProcessIdentity& holder) {
+    state.holder = holder;
+    write_state(state);
+  };
   detached.directory = "/";
   detached.environment = {{"PATH", "/usr/bin:/bin"}};
   if (const char* zone = ::getenv("TZ")) detached.environment["TZ"] = zone;
@@ -128,7 +140,7 @@ DoorState close_door(const DoorOptions& given) {
 }
 
 bool lift_door(const std::string& folder) {
-  const auto state = closed_door(folder);
+  const auto state = held_door(folder);
   if (state) {
     // It sends what is half sent before it ends.
     send_signal(state->holder, SIGTERM);

@@ -45,6 +45,7 @@ struct DoorState {
   std::string pass;  // IPv4 address in 127/8 from which connections get through; empty in mode listen
   std::string since;
   ProcessIdentity holder;
+  bool ready = false;  // the holder has said that it is closed
 };
 void to_json(Json& json, const DoorState& value);
 void from_json(const Json& json, DoorState& value);

@@ -288,6 +288,7 @@ int door_main(int, char** argv) {
     door::Server server(folder, state.options.mode == DoorMode::steer ? door::steer(state.options.ports, state.pass)
                                                                       : door::listen_instead(state.options.ports));
     state.holder = identify(::getpid());
+    state.ready = true;
     write_file_atomic(file, Json(state).dump(1), 0600);
     server.run();
     return 0;

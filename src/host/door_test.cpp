@@ -176,6 +176,25 @@ TEST_F(SteeredDoor, StaysClosedWhenFerryIsKilled) {
   EXPECT_TRUE(get(application.port()).starts_with("HTTP/1.1 503 "));
 }
 
+TEST_F(SteeredDoor, NobodyIsForgottenInItWhateverTheMomentOfFerrysDeath) {
+  if (!possible()) return;
+  const Application application;
+  for (int i = 0; i < 60; ++i) {
+    const pid_t ferry = ::fork();
+    if (ferry == 0) {
+      close_door(options(application.port()));
+      ::_exit(0);
+    }
+    std::this_thread::sleep_for(std::chrono::microseconds(200 * i));
+    ::kill(ferry, SIGKILL);
+    ::waitpid(ferry, nullptr, 0);
+    const auto again = close_door(options(application.port()));
+    ASSERT_TRUE(has(get(application.port(), again.pass), "application")) << i;
+    lift_door(temp_.path());
+    ASSERT_TRUE(has(get(application.port()), "application")) << i;
+  }
+}
+
 TEST_F(SteeredDoor, IsNotClaimedToStandWhenItsProcessHasEnded) {
   if (!possible()) return;
   const Application application;

@@ -24,6 +24,19 @@ const auto unmet = ConditionState::unmet;
 const auto stale = ConditionState::stale;
 const auto missing = ConditionState::missing;
 
+// The project asks for chaos, and it was survived.
+ChaosFact& survived(GateInput& in) {
+  in.project.require_chaos = true;
+  ChaosFact fact;
+  fact.recipe = in.recipe;
+  fact.profile = in.profile;
+  fact.complete = true;
+  fact.cases = 35;
+  fact.at = now;
+  in.chaos = {fact};
+  return in.chaos.front();
+}
+
 const std::vector<Break> breaks{
     {"no owner", "project", unmet, [](GateInput& in) { in.project.owner = ""; }},
     {"no recipe", "decisions", missing, [](GateInput& in) { in.recipe = Digest(); }},
@@ -97,6 +110,12 @@ const std::vector<Break> breaks{
     {"old backup", "backup", stale, [](GateInput& in) { in.backups[0].taken = now - hours(73); }},
     {"way back not rehearsed", "rollback", missing, [](GateInput& in) { in.rehearsals[0].rollback_took.reset(); }},
     {"way back of another recipe", "rollback", stale, [](GateInput& in) { in.rehearsals[0].recipe = other; }},
+    {"chaos wanted and not done", "chaos", missing, [](GateInput& in) { in.project.require_chaos = true; }},
+    {"chaos of another recipe", "chaos", missing, [](GateInput& in) { survived(in).recipe = other; }},
+    {"chaos of some steps only", "chaos", missing, [](GateInput& in) { survived(in).complete = false; }},
+    {"chaos under another profile", "chaos", stale, [](GateInput& in) { survived(in).profile = other; }},
+    {"a disturbance not survived", "chaos", unmet,
+     [](GateInput& in) { survived(in).failures = {"switch: no-writes"}; }},
     {"production drifted", "drift", unmet, [](GateInput& in) { in.production_program = other; }},
     {"drift not looked for", "drift", missing, [](GateInput& in) { in.production_surveyed.reset(); }},
     {"drift looked for long ago", "drift", stale, [](GateInput& in) { in.production_surveyed = now - hours(25); }},
@@ -165,6 +184,12 @@ TEST(Gate, SomeConditionsCantBeWaived) {
     EXPECT_EQ(c.waivable, !hard.contains(c.id)) << c.id;
     EXPECT_FALSE(hard.contains(c.id) && c.state == ConditionState::waived) << one.name;
   }
+}
+
+TEST(GateConditions, ASurvivedChaosRehearsalIsEnough) {
+  auto in = ready();
+  survived(in);
+  EXPECT_TRUE(gate(in).open);
 }
 
 }  // namespace

@@ -245,7 +245,6 @@ Condition chaos(const GateInput& input) {
   Rule rule(
       "chaos", {"C6"},
       {"Every step was disturbed on a clone, and both ways led out", "已在克隆上对每个步骤施加故障，继续与回退均成功"});
-  if (!input.project.require_chaos) return rule.met({"the project does not ask for it", "项目未作要求"});
   const Text remedy{"Run 'ferry rehearsal chaos'.", "请执行 “ferry rehearsal chaos”。"};
   const ChaosFact* fact = nullptr;
   for (const auto& item : input.chaos)
