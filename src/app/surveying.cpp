@@ -71,10 +71,11 @@ SurveyOutcome survey_environment(Workspace& workspace, const Target& target, Rep
   out.read_files = result.hashed_files;
   out.took = std::chrono::duration_cast<Milliseconds>(std::chrono::steady_clock::now() - began);
   const auto& inventory = out.inventory;
-  reporter.done({fmt::format("{} {}, {} files, {}, {} findings", inventory.product, inventory.version.text(),
-                             inventory.files, human_bytes(inventory.bytes), inventory.findings.size()),
-                 fmt::format("{} {},{} 个文件，{},{} 个发现项", inventory.product, inventory.version.text(),
-                             inventory.files, human_bytes(inventory.bytes), inventory.findings.size())});
+  reporter.done(
+      {fmt::format("{} {}, {} files, {}, {} finding{}", inventory.product, inventory.version.text(), inventory.files,
+                   human_bytes(inventory.bytes), inventory.findings.size(), inventory.findings.size() == 1 ? "" : "s"),
+       fmt::format("{} {},{} 个文件，{},{} 个发现项", inventory.product, inventory.version.text(), inventory.files,
+                   human_bytes(inventory.bytes), inventory.findings.size())});
   return out;
 }
 
