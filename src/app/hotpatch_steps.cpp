@@ -141,16 +141,20 @@ std::vector<Step> hotpatch_steps(const RunPointer& run, const std::vector<std::s
         return stage(context);
       };
     if (step.id == "point") {
-      step.title = {"copy of the databases, for the worst case", "数据库副本（以备不测）"};
+      step.title = {"copy of the databases, until users are in again", "数据库副本（保留至恢复用户访问）"};
       step.undo = nullptr;
     }
     if (step.id == "observe") step.apply = [run](StepContext&) { return observe(*run); };
     if (step.id == "start") step.title = {"start the services again", "重新启动服务"};
     if (step.id == "check") step.apply = [run](StepContext& context) { return check(*run, context); };
     if (step.id == "open") {
-      // No mark "opened" in the log: going back restores no data, so it loses none.
+      // No mark "opened" in the log: going back restores no data, so it loses none. From here on nobody may mistake the
+      // copy of before for something to go back to.
       step.title = {"let users in again", "恢复用户访问"};
-      step.apply = [run](StepContext&) { return Json{{"let_in", let_users_in(run->target)}}; };
+      step.apply = [run](StepContext&) {
+        remove_tree(run->folder() + "/point");
+        return Json{{"let_in", let_users_in(run->target)}};
+      };
     }
     out.push_back(std::move(step));
   }

@@ -259,7 +259,7 @@ TEST_F(DifferenceWaiver, AcceptsOneAndNoOther) {
   EXPECT_TRUE(differences[1].open());
 }
 
-TEST_F(DifferenceWaiver, DoesNotCountWhenItChangedOnce) {
+TEST_F(DifferenceWaiver, DoesNotCountOnceTheDifferenceIsAnother) {
   waiver.difference = other;
   apply();
   EXPECT_TRUE(differences[0].open());
