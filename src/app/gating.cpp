@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "app/checking.h"
+#include "app/drift.h"
 #include "app/planning.h"
 #include "app/recipes.h"
 #include "app/upgrade.h"
@@ -104,6 +105,10 @@ GateInput gate_input(Workspace& workspace) {
   input.rehearsals = all<RehearsalFact>(workspace, collection::rehearsals);
   input.chaos = all<ChaosFact>(workspace, collection::chaos);
   input.test_began = test_began(input);
+  if (const auto* fact = newest_rehearsal(input))
+    input.since_clone = since_clone_of(workspace, production, *fact, input.plan, input.recipe);
+  input.definitions_since = definitions_since(workspace, production, input.rehearsals, input.recipe);
+  if (input.plan) input.plan_drift = drift_of_plan(workspace, production, *input.plan);
   input.acceptances = all<Acceptance>(workspace, collection::acceptances);
   input.backups = all<BackupFact>(workspace, collection::backups);
   input.fences = all<FenceFact>(workspace, collection::fences);
@@ -148,19 +153,62 @@ Waiver waive(Workspace& workspace, const std::string& condition, const std::stri
   if (!found->waivable)
     throw Error(Code::not_allowed, condition, Text{"this condition can't be waived", "该条件不可豁免"});
   Waiver waiver;
-  waiver.id = new_id("waiver", workspace.clock());
   waiver.condition = condition;
-  waiver.recipe = current_recipe(workspace).digest();
   waiver.reason = reason;
+  return request_waiver(workspace, std::move(waiver), person, confirmed_by, valid);
+}
+
+namespace {
+
+// One for a hot patch is about that patch's recipe; all others are about the upgrade's.
+Digest recipe_of_waiver(const Workspace& workspace, const Waiver& waiver) {
+  if (waiver.condition.starts_with("hotpatch-")) return waiver.recipe;
+  return workspace.store().reference("recipe").value_or(Digest());
+}
+
+}  // namespace
+
+Waiver request_waiver(Workspace& workspace, Waiver waiver, const std::string& person, const std::string& confirmed_by,
+                      Milliseconds valid) {
+  waiver.id = new_id("waiver", workspace.clock());
+  if (waiver.recipe.empty()) waiver.recipe = current_recipe(workspace).digest();
   waiver.requested_by = workspace.actor(person);
-  if (!confirmed_by.empty()) waiver.confirmed_by = workspace.actor(confirmed_by);
   waiver.at = workspace.clock();
   waiver.expires = waiver.at + valid;
-  const auto problem = waiver_problem(workspace.project(), waiver, waiver.recipe, workspace.clock());
-  if (!problem.empty()) throw Error(Code::not_allowed, condition, problem);
+  const auto require = [&](const Text& problem) {
+    if (!problem.empty()) throw Error(Code::not_allowed, waiver.condition, problem);
+  };
+  if (!confirmed_by.empty()) {
+    waiver.confirmed_by = workspace.actor(confirmed_by);
+    require(waiver_problem(workspace.project(), waiver, waiver.recipe, workspace.clock()));
+  } else if (waiver.reason.find_first_not_of(" \t\r\n") == std::string::npos) {
+    require({"the waiver gives no reason", "豁免未说明理由"});
+  }
   workspace.store().append(collection::waivers, Json(waiver));
-  workspace.audit("gate.waive", condition, person, {{"reason", reason}, {"confirmed_by", confirmed_by}});
+  workspace.audit("gate.waive", waiver.condition, person,
+                  {{"reason", waiver.reason}, {"confirmed_by", confirmed_by}, {"waiver", waiver.id}});
   return waiver;
+}
+
+Waiver confirm_waiver_as(Workspace& workspace, const std::string& id, const std::string& person) {
+  for (auto& waiver : latest(all<Waiver>(workspace, collection::waivers))) {
+    if (waiver.id != id) continue;
+    const auto confirmed = confirm_waiver(workspace.project(), waiver, workspace.actor(person),
+                                          recipe_of_waiver(workspace, waiver), workspace.clock());
+    workspace.store().append(collection::waivers, Json(confirmed));
+    workspace.audit("gate.confirm", confirmed.condition, person, {{"waiver", id}});
+    return confirmed;
+  }
+  throw Error(Code::not_found, Text{"waiver " + id, "豁免 " + id},
+              Text{"'ferry gate waivers' lists them", "用 “ferry gate waivers” 查看全部"});
+}
+
+std::vector<ListedWaiver> list_waivers(Workspace& workspace) {
+  std::vector<ListedWaiver> out;
+  for (auto& waiver : latest(all<Waiver>(workspace, collection::waivers)))
+    out.push_back(
+        {waiver, waiver_problem(workspace.project(), waiver, recipe_of_waiver(workspace, waiver), workspace.clock())});
+  return out;
 }
 
 StageStatus status_of(Workspace& workspace) {

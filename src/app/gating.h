@@ -18,8 +18,20 @@ Approval approve_plan(Workspace& workspace, const std::string& environment, cons
                       const std::string& comment);
 Acceptance sign_acceptance(Workspace& workspace, const std::string& department, bool accepted,
                            const std::string& person, const std::string& comment);
+// Counts when two persons stand under it. On the command line each acts from his own account: without `confirmed_by` it
+// waits for confirm_waiver_as. Error(not_found) for an unknown condition, Error(not_allowed).
 Waiver waive(Workspace& workspace, const std::string& condition, const std::string& reason, const std::string& person,
              const std::string& confirmed_by, Milliseconds valid);
+// Completes condition or difference, reason and digest to a waiver and stores it.
+Waiver request_waiver(Workspace& workspace, Waiver waiver, const std::string& person, const std::string& confirmed_by,
+                      Milliseconds valid);
+// The second person's yes. Error(not_found), Error(not_allowed): no approver, the same person, the same account.
+Waiver confirm_waiver_as(Workspace& workspace, const std::string& id, const std::string& person);
+struct ListedWaiver {
+  Waiver waiver;
+  Text problem;  // why it does not count; empty: it does
+};
+std::vector<ListedWaiver> list_waivers(Workspace& workspace);
 
 Schedule schedule_of(Workspace& workspace);
 Prediction prediction_of(Workspace& workspace, const Plan& plan);

@@ -1,5 +1,6 @@
 #include "app/machine.h"
 
+#include <cstdlib>
 #include <filesystem>
 
 #include "host/facts.h"
@@ -8,7 +9,10 @@
 namespace ferry {
 
 std::string acting_account() {
-  return account_name();
+  // Ferry works as root; with sudo(8) two administrators are still two.
+  const std::string account = account_name();
+  const char* behind = std::getenv("SUDO_USER");
+  return account == "root" && behind != nullptr && *behind != '\0' ? behind : account;
 }
 std::string own_program() {
   return std::filesystem::read_symlink("/proc/self/exe").string();

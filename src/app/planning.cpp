@@ -8,6 +8,7 @@
 #include <mutex>
 #include <set>
 
+#include "app/drift.h"
 #include "app/recipes.h"
 #include "app/surveying.h"
 #include "backup/clone.h"
@@ -155,6 +156,7 @@ Plan plan_environment(Workspace& workspace, const Target& target, const std::str
   auto& store = workspace.store();
   store.put_named("plan", plan.digest(), Json(plan));
   store.set_reference("plan/" + target.name(), plan.digest());
+  remember_plan_source(workspace, plan, *store.reference("inventory/" + target.name()));
   store.set_reference("plan-author/" + target.name(), store.put_object(person));
   workspace.audit("plan.make", plan.digest().hex(), person, {{"environment", target.name()}});
   reporter.done({fmt::format("{} new, {} replaced, {} removed, {} scripts; plan {}", plan.added(), plan.replaced(),

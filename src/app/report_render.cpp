@@ -235,6 +235,16 @@ void run_table(Page& page, const ReportData& data, const RunState& run) {
              rows, {"", "narrow", "number", "", "number"});
 }
 
+// What changed outside of what the plan touches: told, not blocking.
+void outside_list(Page& page, const RunState& run) {
+  const auto* prepare = run.find("prepare");
+  if (prepare == nullptr || !prepare->result.is_object()) return;
+  std::vector<Cells> rows;
+  for (const auto& file : prepare->result.value("outside", Json::array()))
+    rows.push_back({Page::code(file.at("path").get<std::string>()), page.say(file.at("text").get<Text>())});
+  if (!rows.empty()) page.table({{"changed outside of the plan", "方案之外有变化的文件"}, {"how", "变化"}}, rows);
+}
+
 void runs_section(Page& page, const ReportData& data, const std::vector<RunState>& runs, const std::string& id,
                   const Text& title) {
   if (runs.empty()) return;
@@ -248,6 +258,7 @@ void runs_section(Page& page, const ReportData& data, const std::vector<RunState
              html_escape(run.run.environment) + ", " + when(run.started) + " – " + when(run.ended) + ", " +
              page.say({"recipe ", "配方 "}) + Page::code(run.run.recipe.brief()) + "</p>");
     run_table(page, data, run);
+    outside_list(page, run);
   }
 }
 
@@ -346,9 +357,57 @@ void gate_section(Page& page, const ReportData& data) {
          html_escape(acceptance.comment), when(acceptance.at)});
   for (const auto& waiver : data.waivers)
     rows.push_back({person_name(data, waiver.requested_by.person),
-                    page.say({"waives ", "豁免 "}) + html_escape(waiver.condition), html_escape(waiver.reason),
-                    when(waiver.at)});
+                    page.say(waiver.confirmed_by ? Text{"waives ", "豁免 "} : Text{"asks to waive ", "申请豁免 "}) +
+                        html_escape(waiver.condition) +
+                        (waiver.confirmed_by ? page.say({", confirmed by ", "，确认人 "}) +
+                                                   person_name(data, waiver.confirmed_by->person)
+                                             : ""),
+                    html_escape(waiver.reason), when(waiver.at)});
   if (!rows.empty()) page.table({{"who", "人员"}, {"what", "事项"}, {"text", "说明"}, {"when", "时间"}}, rows);
+}
+
+void difference_section(Page& page, const ReportData& data) {
+  if (!data.since_clone || data.since_clone->differences.empty()) return;
+  page.section("differences", {"Production beside the clone that was rehearsed", "正式环境与测试升级所用克隆的差异"});
+  page.paragraph(
+      {"Surveyed " + data.since_clone->now + "; the clone was made from the survey of " + data.since_clone->then + ".",
+       "调研于 " + data.since_clone->now + "；克隆取自 " + data.since_clone->then + " 的调研。"});
+  std::vector<Cells> rows;
+  for (const auto& difference : data.since_clone->differences) {
+    const bool told = difference.demand == Demand::nothing;
+    const Text state = told                         ? Text{"told only", "仅提示"}
+                       : !difference.waiver.empty() ? Text{"~ accepted", "~ 已认可"}
+                                                    : Text{"✗ open", "✗ 未认可"};
+    rows.push_back({Page::badge(told                ? "plain"
+                                : difference.open() ? "bad"
+                                                    : "warn",
+                                page.say(state)),
+                    "<b>" + page.say(difference.title) + "</b><br>" + page.say(difference.detail) +
+                        (difference.waived.empty() ? "" : "<br>" + page.say(difference.waived)),
+                    Page::code(difference.key)});
+  }
+  page.table({{"", ""}, {"difference", "差异"}, {"key", "编号"}}, rows, {"narrow", "", ""});
+}
+
+void hotpatch_table(Page& page, const ReportData& data) {
+  std::vector<Cells> rows;
+  for (const auto& fact : data.hotpatch_facts)
+    rows.push_back(
+        {html_escape(fact.environment), joined(fact.packages), Page::code(fact.recipe.brief()),
+         fact.passed ? Page::badge("good", page.say({"✓ passed", "✓ 通过"}))
+                     : Page::badge("bad", page.say({"✗ failed", "✗ 失败"})),
+         person_name(data, fact.person) +
+             (fact.waiver.empty() ? ""
+                                  : "<br>" + page.say({"without a trial: ", "免试装："}) + Page::code(fact.waiver)),
+         when(fact.at)});
+  if (!rows.empty())
+    page.table({{"environment", "环境"},
+                {"patches", "补丁"},
+                {"recipe", "配方"},
+                {"", ""},
+                {"by", "执行人"},
+                {"when", "时间"}},
+               rows);
 }
 
 void trace_section(Page& page, const ReportData& data) {
@@ -408,7 +467,10 @@ std::string render_report(const ReportData& data, Language language) {
   checks_section(page, data);
   issues_section(page, data);
   gate_section(page, data);
+  difference_section(page, data);
   runs_section(page, data, data.cutovers, "cutover", {"Cutover", "正式升级"});
+  runs_section(page, data, data.hotpatches, "hotpatches", {"Hot patches", "热补丁"});
+  hotpatch_table(page, data);
   trace_section(page, data);
   std::string signatures = "<div class=\"sign\">";
   for (const Text& who : {Text{"For the customer", "客户代表"}, Text{"Project manager", "项目经理"},

@@ -12,7 +12,10 @@ namespace {
 void gather_runs(const Target& target, ReportData& data) {
   for (const auto& listed : list_runs(target.staging())) {
     if (!listed.state) continue;
-    (listed.state->run.kind == RunKind::rehearsal ? data.rehearsals : data.cutovers).push_back(*listed.state);
+    auto& list = listed.state->run.kind == RunKind::rehearsal ? data.rehearsals
+                 : listed.state->run.kind == RunKind::cutover ? data.cutovers
+                                                              : data.hotpatches;
+    list.push_back(*listed.state);
   }
 }
 
@@ -46,8 +49,11 @@ ReportData gather_report(Workspace& workspace) {
   data.issues = issues(workspace);
   data.approvals = store.read_as<Approval>(collection::approvals);
   data.acceptances = store.read_as<Acceptance>(collection::acceptances);
-  data.waivers = store.read_as<Waiver>(collection::waivers);
-  data.gate = compute_gate(workspace);
+  data.waivers = latest(store.read_as<Waiver>(collection::waivers));
+  const auto input = gate_input(workspace);
+  data.since_clone = input.since_clone;
+  data.hotpatch_facts = hotpatches(workspace);
+  data.gate = gate(input);
   data.trace = trace(workspace);
   data.audit_head = store.head(collection::audit);
   return data;

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "app/hotpatch.h"
 #include "app/workspace.h"
 #include "backup/clone.h"
 #include "impact/three_way.h"
@@ -31,7 +32,10 @@ struct ReportData {
   std::vector<BackupFact> backups;
   std::vector<RunState> rehearsals;
   std::vector<RunState> cutovers;
-  std::vector<Check> checks;  // of the profile: titles and what they cover
+  std::vector<RunState> hotpatches;
+  std::vector<HotPatchFact> hotpatch_facts;
+  std::optional<CloneComparison> since_clone;  // production beside the clone of the rehearsal that counts
+  std::vector<Check> checks;                   // of the profile: titles and what they cover
   std::vector<Invariant> invariants;
   std::vector<Evidence> evidence;
   std::vector<Issue> issues;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "app/doors.h"
+#include "app/hotpatch_steps.h"
 #include "app/recipes.h"
 #include "base/error.h"
 #include "base/id.h"
@@ -38,13 +39,14 @@ void index_run(Workspace& workspace, const RunState& state) {
 }  // namespace
 
 RunSession::RunSession(Workspace& workspace, Target target, Plan plan, std::string id, RunKind kind, Reporter& reporter,
-                       const std::string& command)
+                       const std::string& command, const std::vector<std::string>& checks)
     : lock_(target.staging(), command, workspace.clock()),
       signals_(cancellation_),
       run_(std::make_shared<UpgradeRun>(
           UpgradeRun{workspace, std::move(target), std::move(plan), {}, std::move(id), kind, reporter})),
-      runner_(std::make_unique<Runner>(run_->target.staging(), upgrade_steps(run_), lock_, events(reporter),
-                                       cancellation_, workspace.clock)) {}
+      runner_(std::make_unique<Runner>(run_->target.staging(),
+                                       kind == RunKind::hotpatch ? hotpatch_steps(run_, checks) : upgrade_steps(run_),
+                                       lock_, events(reporter), cancellation_, workspace.clock)) {}
 
 RunSession::RunSession(Workspace& workspace, const Target& target, const RunState& state, Reporter& reporter,
                        const std::string& command)

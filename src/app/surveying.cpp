@@ -63,6 +63,8 @@ SurveyOutcome survey_environment(Workspace& workspace, const Target& target, Rep
   auto result = survey(target.profile, target.environment, options);
 
   result.inventory.manifest = workspace.store().put_object(result.files.to_mtree());
+  if (!result.definitions.tables.empty())
+    result.inventory.definitions = workspace.store().put_json(Json(result.definitions));
   const Digest stored = workspace.store().put_json(Json(result.inventory));
   workspace.store().set_reference("inventory/" + target.name(), stored);
   SurveyOutcome out;

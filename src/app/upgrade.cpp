@@ -20,11 +20,12 @@ bool broken(const RunState& state) {
                      [](const StepState& step) { return step.attempts > 1 || step.status != StepStatus::done; });
 }
 
-// The digest of production's program when the clone was made, from the inventory that the backup names.
-Digest clone_source(const Workspace& workspace, const Target& clone) {
+// Production when the clone was made, from the inventory that the backup names.
+void remember_source(const Workspace& workspace, const Target& clone, RehearsalFact& fact) {
   const auto record = load_clone(clone.environment);
-  if (!record || record->inventory.empty() || !workspace.store().has_object(record->inventory)) return {};
-  return workspace.store().get_json(record->inventory).get<Inventory>().program;
+  if (!record || record->inventory.empty() || !workspace.store().has_object(record->inventory)) return;
+  fact.inventory = record->inventory;
+  fact.clone_source = workspace.store().get_json(record->inventory).get<Inventory>().program;
 }
 
 void remember_rehearsal(Workspace& workspace, const Target& clone, const RunState& state,
@@ -34,7 +35,7 @@ void remember_rehearsal(Workspace& workspace, const Target& clone, const RunStat
   fact.environment = clone.name();
   fact.recipe = state.run.recipe;
   fact.profile = clone.profile.digest;
-  fact.clone_source = clone_source(workspace, clone);
+  remember_source(workspace, clone, fact);
   fact.finished = state.phase == RunPhase::complete;
   fact.unbroken = fact.finished && !broken(state);
   fact.rollback_took = rollback;
@@ -65,15 +66,15 @@ Rehearsed run_once(Workspace& workspace, const Target& clone, const Plan& plan, 
 }  // namespace
 
 void bring_to_start(Workspace& workspace, const Target& clone, const std::string& person, Reporter& reporter) {
-  bool touched = false;
-  for (const auto& listed : list_runs(clone.staging())) {
-    touched = true;
-    if (listed.state && listed.state->unfinished() && listed.state->can_roll_back) {
+  const auto runs = list_runs(clone.staging());
+  // The last one first: hot patches stand on the rehearsal before them.
+  for (auto listed = runs.rbegin(); listed != runs.rend(); ++listed) {
+    if (listed->state && listed->state->unfinished() && listed->state->can_roll_back) {
       reporter.note({"taking the last rehearsal back", "回退上一次测试升级"});
-      finish(workspace, take_back_run(workspace, clone, listed.id, person, true, reporter));
+      finish(workspace, take_back_run(workspace, clone, listed->id, person, true, reporter));
     }
   }
-  if (touched) reset_clone_environment(workspace, clone, reporter);
+  if (!runs.empty()) reset_clone_environment(workspace, clone, reporter);
   if (!any_running(clone)) start_clone(workspace, clone, reporter);
 }
 

@@ -8,6 +8,7 @@
 
 #include "app/backups.h"
 #include "app/doors.h"
+#include "app/drift.h"
 #include "app/host_program.h"
 #include "app/losses.h"
 #include "app/services.h"
@@ -68,14 +69,12 @@ void keep_documents(const UpgradeRun& run) {
 
 Json prepare(const UpgradeRun& run, StepContext& context) {
   keep_documents(run);
+  Json outside = report_outside_changes(run.workspace, run.target, run.plan, run.reporter);
   const auto input = deploy_input(run.plan, run.target.profile);
   const auto content = content_source(run.workspace, run.target, run.packages);
   const auto report = stage(run.place(), input, content, deploy_options(run, context));
-  return {{"files", report.files},
-          {"kept", report.kept},
-          {"bytes", report.bytes},
-          {"write_ms", report.write_ms},
-          {"sync_ms", report.sync_ms}};
+  return {{"files", report.files},       {"kept", report.kept},       {"bytes", report.bytes},
+          {"write_ms", report.write_ms}, {"sync_ms", report.sync_ms}, {"outside", std::move(outside)}};
 }
 
 // After a power cut the fence is gone with everything in it. A clone never starts outside one (promise 6).

@@ -5,10 +5,10 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "app/machine.h"
 #include "app/profiles.h"
 #include "base/error.h"
 #include "base/id.h"
-#include "host/facts.h"
 #include "host/files.h"
 
 namespace ferry {
@@ -199,7 +199,7 @@ BackupRepository Workspace::repository() const {
 }
 
 Actor Workspace::actor(const std::string& claimed) const {
-  return actor_of(project(), account_name(), claimed);
+  return actor_of(project(), acting_account(), claimed);
 }
 
 void Workspace::audit(const std::string& action, const std::string& subject, const std::string& person, Json detail) {
@@ -207,10 +207,10 @@ void Workspace::audit(const std::string& action, const std::string& subject, con
   std::string who = person;
   if (who.empty()) {
     const auto now = project();
-    const auto* known = now.person_of_user(account_name());
-    who = known == nullptr ? account_name() : known->id;
+    const auto* known = now.person_of_user(acting_account());
+    who = known == nullptr ? acting_account() : known->id;
   }
-  store_->audit(AuditEntry{clock(), who, account_name(), action, subject, std::move(detail)});
+  store_->audit(AuditEntry{clock(), who, acting_account(), action, subject, std::move(detail)});
 }
 
 }  // namespace ferry

@@ -191,6 +191,8 @@ int CommandLine::run(int argc, char** argv) {
   add_door_commands(*this);
   add_chaos_commands(*this);
   add_check_commands(*this);
+  add_drift_commands(*this);
+  add_hotpatch_commands(*this);
   add_gate_commands(*this);
   add_report_commands(*this);
   describe_arguments(root_, language_);

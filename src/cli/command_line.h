@@ -88,6 +88,8 @@ void add_run_commands(CommandLine& line);
 void add_door_commands(CommandLine& line);
 void add_chaos_commands(CommandLine& line);
 void add_check_commands(CommandLine& line);
+void add_drift_commands(CommandLine& line);
+void add_hotpatch_commands(CommandLine& line);
 void add_gate_commands(CommandLine& line);
 void add_report_commands(CommandLine& line);
 

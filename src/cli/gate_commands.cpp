@@ -31,11 +31,27 @@ Output show_gate(CommandLine& line) {
   return out;
 }
 
+Output show_waivers(CommandLine& line) {
+  Output out;
+  out.json = Json::array();
+  for (const auto& [waiver, problem] : list_waivers(line.workspace())) {
+    Json json = waiver;
+    json["problem"] = problem;
+    out.json.push_back(std::move(json));
+    out.lines.push_back(fmt::format("{} {}  {}", problem.empty() ? "~" : "✗", waiver.id, waiver.condition));
+    out.lines.push_back("    " + waiver.requested_by.person + line.say({": ", "："}) + waiver.reason);
+    out.lines.push_back("    " + (problem.empty() ? line.say({"counts until ", "有效期至 "}) + to_string(waiver.expires)
+                                                  : line.say({"does not count: ", "不计入："}) + line.say(problem)));
+  }
+  if (out.lines.empty()) out.lines.push_back(line.say({"none", "无"}));
+  return out;
+}
+
 }  // namespace
 
 void add_gate_commands(CommandLine& line) {
   struct Options {
-    std::string condition, reason, confirm;
+    std::string condition, reason, confirm, waiver;
     int days = 7;
   };
   auto options = std::make_shared<Options>();
@@ -49,12 +65,30 @@ void add_gate_commands(CommandLine& line) {
                 [&line, options] {
                   const auto waiver = waive(line.workspace(), options->condition, options->reason, line.person(),
                                             options->confirm, std::chrono::hours(24 * options->days));
-                  return Output{Json(waiver), {line.say({"waived until ", "豁免至 "}) + to_string(waiver.expires)}, 0};
+                  const std::string until = line.say({"waived until ", "豁免至 "}) + to_string(waiver.expires);
+                  const std::string waits =
+                      line.say({"asked for; an approver confirms it from his own account: ferry gate confirm ",
+                                "已申请；由审批人以其本人账号确认：ferry gate confirm "}) +
+                      waiver.id;
+                  return Output{Json(waiver), {waiver.confirmed_by ? until : waits}, 0};
                 });
   waive_verb->add_option("condition", options->condition)->required();
   waive_verb->add_option("--reason", options->reason)->required();
-  waive_verb->add_option("--confirm-by", options->confirm, line.say({"second person", "第二人"}))->required();
+  waive_verb->add_option("--confirm-by", options->confirm,
+                         line.say({"second person, where both have proved who they are; otherwise he confirms himself",
+                                   "第二人（二人身份均已核验时）；否则由其本人确认"}));
   waive_verb->add_option("--days", options->days)->check(CLI::Range(1, 60));
+  auto* confirm = line.verb(noun, "confirm", {"a second person's yes to a waiver", "第二人确认豁免"}, [&line, options] {
+    const auto waiver = confirm_waiver_as(line.workspace(), options->waiver, line.person());
+    return Output{
+        Json(waiver), {waiver.condition + line.say({": waived until ", "：豁免至 "}) + to_string(waiver.expires)}, 0};
+  });
+  confirm
+      ->add_option("waiver", options->waiver,
+                   line.say({"id of the waiver ('ferry gate waivers')", "豁免编号（见 ferry gate waivers）"}))
+      ->required();
+  line.verb(noun, "waivers", {"all waivers, and why some do not count", "全部豁免及不计入的原因"},
+            [&line] { return show_waivers(line); });
 }
 
 }  // namespace ferry::cli

@@ -2,7 +2,7 @@
 
 #include "app/services.h"
 #include "app/upgrade.h"
-#include "cli/command_line.h"
+#include "cli/run_output.h"
 #include "cli/tables.h"
 
 namespace ferry::cli {
@@ -70,6 +70,18 @@ Text parked_text(const RunState& state) {
           "  已驻留：验证通过，外部动作仍暂停，" + users.zh + "。“ferry run open” 开放；“ferry run rollback” 回退"};
 }
 
+// Told, not blocking: what changed outside of what the plan touches.
+void show_outside(CommandLine& line, const RunState& state, Output& out) {
+  const auto* prepare = state.find("prepare");
+  if (prepare == nullptr || !prepare->result.is_object()) return;
+  for (const auto& file : prepare->result.value("outside", Json::array()))
+    out.lines.push_back(line.say({"  changed outside of the plan: ", "  方案之外有变化："}) +
+                        file.at("path").get<std::string>() + line.say({": ", "："}) +
+                        line.say(file.at("text").get<Text>()));
+}
+
+}  // namespace
+
 Output show_run_state(CommandLine& line, const RunOutcome& outcome) {
   const auto& state = outcome.state;
   Output out;
@@ -88,6 +100,7 @@ Output show_run_state(CommandLine& line, const RunOutcome& outcome) {
   for (const auto& step : state.steps)
     if (step.status == StepStatus::failed || step.status == StepStatus::undo_failed)
       out.lines.push_back("  ✗ " + line.say(step.error_text));
+  show_outside(line, state, out);
   if (!state.way_back.empty()) out.lines.push_back("  " + line.say(state.way_back));
   if (outcome.parked)
     out.lines.push_back(line.say(parked_text(state)));
@@ -105,6 +118,8 @@ Output show_run_state(CommandLine& line, const RunOutcome& outcome) {
         outcome.failed_step == "check" ? info(Code::check_failed).exit_status : info(Code::run_unfinished).exit_status;
   return out;
 }
+
+namespace {
 
 // Five minutes to answer; then, or without a terminal, the run holds where it is.
 PastDeadline ask_past_deadline(CommandLine& line, const Text& question) {

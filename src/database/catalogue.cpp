@@ -108,6 +108,7 @@ DatabaseFacts read_facts(Connection& connection, const FactOptions& options) {
   facts.version = dialect.server_version(connection);
   facts.bytes = dialect.bytes(connection);
   facts.encoding = dialect.encoding(connection);
+  facts.settings = dialect.settings(connection);
   facts.schema = catalogue.digest();
   facts.custom_objects = custom_objects(catalogue, options.vendor_objects);
   if (options.count_rows)

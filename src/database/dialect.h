@@ -2,6 +2,7 @@
 // and ODBC follow here, one file each, behind the same interface.
 #pragma once
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -65,6 +66,8 @@ class Dialect {
   virtual std::string server_version(Connection& connection) const = 0;
   virtual std::string encoding(Connection& connection) const = 0;
   virtual std::uint64_t bytes(Connection& connection) const = 0;
+  // Of this database, not of one session: what makes it behave otherwise than another one with the same content.
+  virtual std::map<std::string, std::string> settings(Connection& connection) const = 0;
   // Without the database's own objects; by type and name.
   virtual std::vector<SchemaObject> objects(Connection& connection) const = 0;
   virtual std::vector<SchemaColumn> columns(Connection& connection, const std::string& table) const = 0;

@@ -70,6 +70,13 @@ class SqliteDialect final : public Dialect {
     return static_cast<std::uint64_t>(connection.number("PRAGMA page_count") * connection.number("PRAGMA page_size"));
   }
 
+  std::map<std::string, std::string> settings(Connection& connection) const override {
+    std::map<std::string, std::string> out;
+    for (const char* name : {"auto_vacuum", "journal_mode", "page_size"})
+      out[name] = connection.scalar(std::string("PRAGMA ") + name).value_or("");
+    return out;
+  }
+
   std::vector<SchemaObject> objects(Connection& connection) const override {
     std::vector<SchemaObject> out;
     // sqlite_ is reserved for the database; an index without SQL belongs to a UNIQUE or PRIMARY KEY of its table.

@@ -27,21 +27,37 @@ std::string octal(std::uint32_t mode) {
   return out;
 }
 
+std::string moment_of(std::int64_t ns) {
+  return to_string(Moment(std::chrono::duration_cast<Milliseconds>(std::chrono::nanoseconds(ns))));
+}
+
+// Who looks for the culprit needs to know when: the content's time can be set by anybody, that of the change can't.
+Text since(Text what, const calls::Status& now) {
+  const auto written = moment_of(now.mtime_ns), changed = moment_of(now.ctime_ns);
+  return {what.en + " (last written " + written + ", changed " + changed + ")",
+          what.zh + "（最后写入 " + written + "，变更 " + changed + "）"};
+}
+
 // Everything that can be seen without reading the object. Empty: no difference.
-std::string visible_difference(const Operation& operation, const std::optional<calls::Status>& now) {
+Text visible_difference(const Operation& operation, const std::optional<calls::Status>& now) {
   if (operation.kind == OperationKind::drop) return {};
-  if (!operation.before) return now ? "exists, though the plan adds it" : "";
-  if (!now) return "does not exist";
+  if (!operation.before)
+    return now ? since({"exists, though the plan adds it", "已存在，而方案要新增它"}, *now) : Text{};
+  if (!now) return {"does not exist", "不存在"};
   const auto& planned = operation.before->entry;
+  const auto other = [&](const Text& what, const std::string& found, const std::string& wanted) {
+    return since({what.en + found + ", planned " + wanted, what.zh + found + "，方案为 " + wanted}, *now);
+  };
   if (now->type != planned.type)
-    return "is a " + std::string(name_of(now->type)) + ", planned " + std::string(name_of(planned.type));
+    return other({"is a ", "类型为 "}, std::string(name_of(now->type)), std::string(name_of(planned.type)));
   if (planned.type != EntryType::link && now->mode != planned.mode)
-    return "mode " + octal(now->mode) + ", planned " + octal(planned.mode);
+    return other({"mode ", "权限 "}, octal(now->mode), octal(planned.mode));
   if (now->uid != planned.uid || now->gid != planned.gid)
-    return "owner " + std::to_string(now->uid) + ":" + std::to_string(now->gid) + ", planned " +
-           std::to_string(planned.uid) + ":" + std::to_string(planned.gid);
+    return other({"owner ", "属主 "}, std::to_string(now->uid) + ":" + std::to_string(now->gid),
+                 std::to_string(planned.uid) + ":" + std::to_string(planned.gid));
   if (planned.type == EntryType::file && now->size != planned.size)
-    return std::to_string(now->size) + " bytes, planned " + std::to_string(planned.size);
+    return other({"other content, bytes ", "内容不同，字节数 "}, std::to_string(now->size),
+                 std::to_string(planned.size));
   return {};
 }
 
@@ -65,7 +81,8 @@ class Comparison {
         difference = content_difference(tree, operation, *examined_.now[i], signs);
       if (difference.empty()) continue;
       const std::lock_guard hold(guard_);
-      differences_.push_back(printable(operation.path.bytes()) + ": " + difference);
+      const auto path = printable(operation.path.bytes());
+      differences_.push_back({path + ": " + difference.en, path + "：" + difference.zh});
     }
     const std::lock_guard hold(guard_);
     signs_.insert(signs.begin(), signs.end());
@@ -79,28 +96,34 @@ class Comparison {
  private:
   using Signs = std::vector<std::pair<std::uint32_t, ContentSign>>;
 
-  std::string list() {
-    std::sort(differences_.begin(), differences_.end());
-    std::string out;
-    for (std::size_t i = 0; i < std::min(differences_.size(), shown_differences); ++i)
-      out += (i == 0 ? "" : "; ") + differences_[i];
-    if (differences_.size() > shown_differences)
-      out += "; and " + std::to_string(differences_.size() - shown_differences) + " more";
+  Text list() {
+    std::sort(differences_.begin(), differences_.end(), [](const Text& a, const Text& b) { return a.en < b.en; });
+    Text out;
+    for (std::size_t i = 0; i < std::min(differences_.size(), shown_differences); ++i) {
+      out.en += (i == 0 ? "" : "\n  ") + differences_[i].en;
+      out.zh += (i == 0 ? "" : "\n  ") + differences_[i].zh;
+    }
+    if (differences_.size() > shown_differences) {
+      const auto more = std::to_string(differences_.size() - shown_differences);
+      out.en += "\n  and " + more + " more";
+      out.zh += "\n  另有 " + more + " 处";
+    }
     return out;
   }
 
-  std::string content_difference(Beneath& tree, const Operation& operation, const calls::Status& now, Signs& signs) {
+  Text content_difference(Beneath& tree, const Operation& operation, const calls::Status& now, Signs& signs) {
     const auto& planned = operation.before->entry;
     // A file that has not been touched since staging is not looked at again: not even its folder is opened.
     if (planned.type == EntryType::file && is_known(operation, now, signs)) return {};
     const auto& where = operation.path.bytes();
     const auto parent = tree.parent_of(operation.path);
-    if (!parent) return "does not exist";
+    if (!parent) return {"does not exist", "不存在"};
     const auto name = name_in_parent(operation.path);
     if (planned.type == EntryType::link)
-      return calls::read_link(*parent, name, where) == planned.link ? "" : "points elsewhere";
+      return calls::read_link(*parent, name, where) == planned.link ? Text{}
+                                                                    : since({"points elsewhere", "链接目标不同"}, now);
     if (planned.type == EntryType::folder)
-      return is_folder(operation.after) ? "" : foreign_content(calls::list_folder(*parent, name, where), operation);
+      return is_folder(operation.after) ? Text{} : foreign_content(calls::list_folder(*parent, name, where), operation);
     return file_difference(*parent, name, operation, now, signs);
   }
 
@@ -111,22 +134,23 @@ class Comparison {
     return true;
   }
 
-  std::string foreign_content(const std::vector<std::string>& names, const Operation& operation) const {
+  Text foreign_content(const std::vector<std::string>& names, const Operation& operation) const {
     for (const auto& name : names)
       if (!removed_.contains(operation.path / name))
-        return "would go away, but holds '" + printable(name) + "', which the plan does not remove";
+        return {"would go away, but holds '" + printable(name) + "', which the plan does not remove",
+                "将被删除，但其中有方案未删除的“" + printable(name) + "”"};
     return {};
   }
 
-  std::string file_difference(int parent, const std::string& name, const Operation& operation, const calls::Status& now,
-                              Signs& signs) {
+  Text file_difference(int parent, const std::string& name, const Operation& operation, const calls::Status& now,
+                       Signs& signs) {
     const auto sign = sign_of(now);
     ++checked_;
     if (calls::digest_of(parent, name, operation.path.bytes()) != operation.before->entry.digest)
-      return "other content";
+      return since({"other content", "内容不同"}, now);
     // Only what did not change while it was read, and not a moment before, can be recognised later.
     const auto after = calls::status(parent, name, operation.path.bytes());
-    if (!after || sign_of(*after) != sign) return "is being changed";
+    if (!after || sign_of(*after) != sign) return {"is being changed", "正在被修改"};
     if (sign.ctime_ns + racy_ns <= started_ns_) signs.emplace_back(operation.number, sign);
     return {};
   }
@@ -137,7 +161,7 @@ class Comparison {
   std::set<RelativePath> removed_;
   std::int64_t started_ns_ = 0;
   std::mutex guard_;
-  std::vector<std::string> differences_;
+  std::vector<Text> differences_;
   ContentSigns signs_;
   std::atomic<std::uint64_t> checked_{0};
 };

@@ -164,16 +164,19 @@ TEST_P(Switching, AfterDiscardThereIsNoWayBackAndTheInstallationIsUntouched) {
 TEST(Drift, StopsBeforeTheFirstChangeAndNamesThePath) {
   struct Case {
     const char* path;
+    const char* how;  // and when, where there is something to be dated
     std::function<void(const Installation&)> disturb;
   };
   const std::vector<Case> cases{
-      {"webapp/js/a.js",
+      {"webapp/js/a.js", "other content (last written 20",
        [](const auto& oa) { write_text(oa.root("webapp/js/a.js"), "old content of webapp/js/X.js"); }},
-      {"webapp/empty", [](const auto& oa) { fs::remove(oa.root("webapp/empty")); }},
-      {"conf/mode-only", [](const auto& oa) { fs::permissions(oa.root("conf/mode-only"), fs::perms(0666)); }},
-      {"added-at-top", [](const auto& oa) { write_text(oa.root("added-at-top"), "somebody else's"); }},
-      {"old", [](const auto& oa) { write_text(oa.root("old/own.txt"), "the customer's own"); }},
-      {"webapp/index.jsp",
+      {"webapp/empty", "does not exist", [](const auto& oa) { fs::remove(oa.root("webapp/empty")); }},
+      {"conf/mode-only", "mode 666, planned",
+       [](const auto& oa) { fs::permissions(oa.root("conf/mode-only"), fs::perms(0666)); }},
+      {"added-at-top", "though the plan adds it (last written 20",
+       [](const auto& oa) { write_text(oa.root("added-at-top"), "somebody else's"); }},
+      {"old", "holds 'own.txt'", [](const auto& oa) { write_text(oa.root("old/own.txt"), "the customer's own"); }},
+      {"webapp/index.jsp", "points elsewhere (last written 20",
        [](const auto& oa) {
          fs::remove(oa.root("webapp/index.jsp"));
          fs::create_symlink("other.jsp", oa.root("webapp/index.jsp"));
@@ -188,6 +191,7 @@ TEST(Drift, StopsBeforeTheFirstChangeAndNamesThePath) {
       std::string told;
       EXPECT_EQ(code_of([&] { verify_before(oa.place(), oa.input()); }, &told), Code::drift) << item.path;
       EXPECT_NE(told.find(item.path), std::string::npos) << told;
+      EXPECT_NE(told.find(item.how), std::string::npos) << told;
       const auto go = [&] {
         stage(oa.place(), oa.input(), oa.content());
         switch_tree(oa.place(), oa.input());

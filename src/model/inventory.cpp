@@ -44,6 +44,7 @@ void database_members(Visitor visit, Value& value) {
   visit("rows", value.rows);
   visit("schema", value.schema);
   visit("custom_objects", value.custom_objects);
+  visit("settings", value.settings);
 }
 
 template <class Visitor, class Value>
@@ -83,6 +84,8 @@ void members(Visitor visit, Value& value) {
   visit("added", value.added);
   visit("deleted", value.deleted);
   visit("findings", value.findings);
+  visit("profile", value.profile);
+  visit("definitions", value.definitions);
 }
 
 }  // namespace

@@ -43,9 +43,10 @@ struct DatabaseFacts {
   std::string version;
   std::uint64_t bytes = 0;
   std::string encoding;
-  std::map<std::string, std::int64_t> rows;  // table -> rows
-  Digest schema;                             // digest of the normalised schema
-  std::vector<std::string> custom_objects;   // "table x_own", "view v_own"
+  std::map<std::string, std::int64_t> rows;     // table -> rows
+  Digest schema;                                // digest of the normalised schema
+  std::vector<std::string> custom_objects;      // "table x_own", "view v_own"
+  std::map<std::string, std::string> settings;  // of the database itself: page size, journal mode
 };
 
 struct ServiceFacts {
@@ -82,6 +83,8 @@ struct Inventory {
   bool compared = false;
   std::vector<RelativePath> modified, added, deleted;
   std::vector<Finding> findings;
+  Digest profile;      // with which it was surveyed
+  Digest definitions;  // of the stored DefinitionSnapshot; empty: the profile names none
 };
 
 void to_json(Json& json, const ModuleState& value);

@@ -180,6 +180,35 @@ struct CloneRule {
   Milliseconds prove_wait{10000};  // how long the jobs are watched after that
 };
 
+// Rows of the customer's definitions (workflows, nodes, forms, roles ...) that administrators change while the upgrade
+// is being tested (E7). Kept at each survey and compared row by row with those of the moment of the clone.
+struct Definition {
+  std::string id;
+  Text title;            // "Workflow node"
+  VersionRange version;  // of the product: read on these only
+  std::string database;  // empty: the first one
+  std::string table;     // exactly one of the two
+  std::string sql;
+  std::vector<std::string> key;        // columns that tell the rows apart
+  std::vector<std::string> name;       // columns by which people know a row; the key when left out
+  std::vector<std::string> ignored;    // not compared: counters, times of use
+  std::vector<std::string> secret;     // compared, but never kept readable
+  std::map<std::string, Text> labels;  // column -> what people call it
+  std::vector<std::string> checks;     // checks and invariants that test it: stale when it changes
+};
+
+// What counts as grown since the clone was made: both the factor and the least amount are exceeded.
+struct GrowthRule {
+  int percent = 150;                   // of what was there then
+  std::int64_t rows = 1000;            // a table grew by at least so many
+  std::uint64_t bytes = 64ULL << 20U;  // a database or a data folder grew by at least so many
+};
+
+// Hot patches between releases (C6).
+struct HotPatchRule {
+  std::vector<RelativePath> no_restart;  // what is served as it lies there: a patch of nothing else needs no stop
+};
+
 struct TaskTemplate {
   std::string id;
   Text title;
@@ -224,6 +253,9 @@ struct Profile {
     std::vector<std::string> covers;
   };
   std::vector<FindingRule> findings;
+  std::vector<Definition> definitions;
+  GrowthRule growth;
+  HotPatchRule hotpatch;
   // Code page of names inside vendor zips ("GBK"), empty for UTF-8.
   std::string archive_names;
   // Names of database objects (tables, views) the vendor ships, as LIKE patterns; others are customer objects (A2).

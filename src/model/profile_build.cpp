@@ -275,6 +275,35 @@ Profile::FindingRule finding_rule(const Json& json) {
   return out;
 }
 
+Definition definition(const Json& json) {
+  Definition out;
+  out.id = text(json, "id");
+  out.title = people_text(json, "title", out.id);
+  out.version = range(json);
+  out.database = text(json, "database");
+  out.table = text(json, "table");
+  out.sql = text(json, "sql");
+  out.key = texts_of(json, "key");
+  out.name = json.contains("name") ? texts_of(json, "name") : out.key;
+  out.ignored = texts_of(json, "ignore");
+  out.secret = texts_of(json, "secret");
+  if (json.contains("labels")) {
+    const auto& labels = json.at("labels");
+    for (auto it = labels.begin(); it != labels.end(); ++it) out.labels[it.key()] = it.value().get<Text>();
+  }
+  out.checks = texts_of(json, "checks");
+  return out;
+}
+
+GrowthRule growth_rule(const Json& json) {
+  constexpr std::uint64_t mebibyte = 1ULL << 20U;
+  GrowthRule out;
+  out.percent = json.value("percent", out.percent);
+  out.rows = json.value("rows", out.rows);
+  out.bytes = json.value("mebibytes", out.bytes / mebibyte) * mebibyte;
+  return out;
+}
+
 Migration migration(const Json& json) {
   Migration out;
   out.database = text(json, "database");
@@ -342,6 +371,9 @@ Profile build_profile(const Json& json) {
   out.checks = list<Check>(json, "checks", check);
   out.tasks = list<TaskTemplate>(json, "tasks", task);
   out.findings = list<Profile::FindingRule>(json, "findings", finding_rule);
+  out.definitions = list<Definition>(json, "definitions", definition);
+  if (json.contains("growth")) out.growth = growth_rule(json.at("growth"));
+  if (json.contains("hotpatch")) out.hotpatch.no_restart = paths(json.at("hotpatch"), "no_restart");
   const auto names = text(json, "archive_names");
   out.archive_names = names == "UTF-8" ? "" : names;
   out.vendor_objects = texts_of(json, "vendor_objects");

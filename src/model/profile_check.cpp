@@ -57,7 +57,7 @@ void require_known(Typed& document, const std::string& id, const Ids& ids, const
 }
 
 struct AllIds {
-  Ids databases, services, tasks;
+  Ids databases, services, tasks, checks;
 };
 
 AllIds check_ids(Typed& document) {
@@ -66,10 +66,10 @@ AllIds check_ids(Typed& document) {
   collect_ids(document, at(json, "databases"), "/databases", out.databases);
   collect_ids(document, at(json, "services"), "/services", out.services);
   collect_ids(document, at(json, "tasks"), "/tasks", out.tasks);
-  Ids checks;  // evidence is stored under the id, so checks and invariants share one space
-  collect_ids(document, at(json, "invariants"), "/invariants", checks);
-  collect_ids(document, at(json, "checks"), "/checks", checks);
-  for (const char* key : {"modules", "effects", "findings"}) {
+  // Evidence is stored under the id, so checks and invariants share one space.
+  collect_ids(document, at(json, "invariants"), "/invariants", out.checks);
+  collect_ids(document, at(json, "checks"), "/checks", out.checks);
+  for (const char* key : {"modules", "effects", "findings", "definitions"}) {
     Ids ids;
     collect_ids(document, at(json, key), child("", key), ids);
   }
@@ -92,13 +92,31 @@ void check_databases(const Schema& schema, Typed& document, const Ids& databases
     const bool speaks_of_one = std::any_of(
         rules.begin(), rules.end(), [](const Json* rule) { return at(*rule, "properties").contains("database"); });
     if (!speaks_of_one || !value.is_object()) return;
-    const bool has_query = at(value, "sql").is_string() || at(value, "before").is_string();
+    const bool has_query =
+        at(value, "sql").is_string() || at(value, "before").is_string() || at(value, "table").is_string();
     if (has_query && databases.empty()) {
       document.report(pointer + "/sql", {"this needs a database, but the profile has none under 'databases'",
                                          "此处需要数据库，但档案的 databases 中没有"});
     } else {
       require_known(document, text_at(value, "database"), databases, pointer + "/database", {"database", "数据库"});
     }
+  });
+}
+
+// What links a definition to its tests, and column lists that contradict each other.
+void check_definitions(Typed& document, const Ids& checks) {
+  each(at(document.json, "definitions"), "/definitions", [&](const Json& definition, const std::string& pointer) {
+    for (const auto& id : texts_of(definition, "checks"))
+      require_known(document, id, checks, pointer + "/checks", {"check", "验证项"});
+    for (const char* list : {"key", "name"})
+      for (const auto& column : texts_of(definition, list))
+        for (const char* other : {"ignore", "secret"}) {
+          const auto hidden = texts_of(definition, other);
+          if (std::find(hidden.begin(), hidden.end(), column) == hidden.end()) continue;
+          document.report(child(pointer, other),
+                          {"column '" + column + "' stands under '" + list + "' too; rows are found and named by it",
+                           "字段“" + column + "”同时列在 " + list + " 中，而行是靠它识别和命名的"});
+        }
   });
 }
 
@@ -253,6 +271,7 @@ void check_profile(const Schema& schema, Typed& document) {
       document.report(pointer, {"this check would run nowhere: both 'clone' and 'production' are false",
                                 "此验证项不会在任何地方执行：clone 与 production 均为 false"});
   });
+  check_definitions(document, ids.checks);
   TaskOrder(document, ids.tasks).check();
   PathRules(document).check();
   check_variables(schema, document);

@@ -118,6 +118,26 @@ TEST(Profile, PathsServicesAndDatabases) {
   EXPECT_EQ(profile.migration.within, Milliseconds(900000));
 }
 
+TEST(Profile, DefinitionsGrowthAndHotPatches) {
+  const auto profile = sample();
+  ASSERT_EQ(profile.definitions.size(), 2U);
+  const auto& workflow = profile.definitions[0];
+  EXPECT_EQ(workflow.table, "wf_workflow");
+  EXPECT_EQ(workflow.key, (std::vector<std::string>{"family_id", "version_no"}));
+  EXPECT_EQ(workflow.name, std::vector<std::string>{"name"});
+  EXPECT_EQ(workflow.ignored.size(), 2U);
+  EXPECT_EQ(workflow.secret, std::vector<std::string>{"interface_key"});
+  EXPECT_EQ(workflow.labels.at("state").zh, "状态");
+  EXPECT_EQ(workflow.checks.size(), 3U);
+  EXPECT_TRUE(workflow.version.contains(Version("7.4")));
+  EXPECT_FALSE(workflow.version.contains(Version("8.0")));
+  EXPECT_EQ(profile.definitions[1].name, profile.definitions[1].key);
+  EXPECT_EQ(profile.growth.percent, 200);
+  EXPECT_EQ(profile.growth.bytes, 10U << 20U);
+  EXPECT_EQ(profile.hotpatch.no_restart.size(), 2U);
+  EXPECT_EQ(Profile().growth.percent, 150);
+}
+
 TEST(Profile, ActionsAndEffects) {
   const auto profile = sample();
   EXPECT_EQ(profile.clone.rewrite[0].kind, Action::Kind::properties);
@@ -305,6 +325,15 @@ const Expected bad_documents[] = {
      "there is no service 'wev'; there are: web"},
     {"UnknownTask", head + "tasks: [{id: a, stage: test, role: tester, days: 1, after: c}]\n", 4, 60,
      "there is no task 'c'; there are: a"},
+    {"NoKindOfDefinition", head + "definitions: [{id: a, key: b}]\n", 4, 15, "one of these keys is needed: table, sql"},
+    {"DefinitionWithoutKey", db + "definitions: [{id: a, table: b}]\n", 5, 15, "the key 'key' is missing"},
+    {"DefinitionOfNoDatabase", head + "definitions: [{id: a, table: b, key: c}]\n", 4, 15, "this needs a database"},
+    {"UnknownCheckOfDefinition",
+     db + "checks: [{id: page, manual: x}]\ndefinitions: [{id: a, table: b, key: c, checks: [pge]}]\n", 6, 49,
+     "there is no check 'pge'; there are: page; did you mean 'page'?"},
+    {"NameThatIsSecret", db + "definitions: [{id: a, table: b, key: c, name: d, secret: [d]}]\n", 5, 58,
+     "column 'd' stands under 'name' too"},
+    {"GrowthWithoutGrowth", head + "growth: {percent: 100}\n", 4, 19, "100 is out of range"},
     {"TaskCycle",
      head + "tasks:\n- {id: a, stage: test, role: tester, days: 1, after: b}\n- {id: b, stage: test, role: tester, "
             "days: 1, after: [a]}\n",

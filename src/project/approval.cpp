@@ -69,6 +69,7 @@ void waiver_members(Visitor visit, Value& value) {
   visit("confirmed_by", value.confirmed_by);
   visit("at", value.at);
   visit("expires", value.expires);
+  visit("difference", value.difference);
 }
 
 // Why this person's yes to a plan does not count; empty when it does.
@@ -204,6 +205,40 @@ Text waiver_problem(const Project& project, const Waiver& waiver, const Digest& 
     return {second.person + " may not confirm a waiver: an approver who is not a deployer may",
             second.person + " 无权确认豁免：须为审批人且不是部署人员"};
   return {};
+}
+
+std::vector<Waiver> latest(const std::vector<Waiver>& waivers) {
+  std::vector<Waiver> out;
+  for (const auto& waiver : waivers) {
+    const auto known = std::find_if(out.begin(), out.end(), [&](const Waiver& one) { return one.id == waiver.id; });
+    if (known == out.end())
+      out.push_back(waiver);
+    else
+      *known = waiver;
+  }
+  return out;
+}
+
+Waiver confirm_waiver(const Project& project, Waiver waiver, const Actor& by, const Digest& recipe, Moment now) {
+  waiver.confirmed_by = by;
+  require(waiver_problem(project, waiver, recipe, now));
+  return waiver;
+}
+
+bool rests_on_accounts(const Waiver& waiver) {
+  return waiver.requested_by.proof == Actor::Proof::asserted ||
+         (waiver.confirmed_by && waiver.confirmed_by->proof == Actor::Proof::asserted);
+}
+
+Text waiver_text(const Project& project, const Waiver& waiver) {
+  const auto name = [&](const Actor& actor) {
+    const Person* person = project.find_person(actor.person);
+    return person == nullptr ? actor.person : person->name;
+  };
+  const std::string until = to_string(waiver.expires);
+  const std::string first = name(waiver.requested_by), second = name(*waiver.confirmed_by);
+  return {"until " + until + " by " + first + " and " + second + ": " + waiver.reason,
+          "至 " + until + "，由 " + first + " 和 " + second + " 签署：" + waiver.reason};
 }
 
 void to_json(Json& json, const Actor& value) {

@@ -84,20 +84,31 @@ void from_json(const Json& json, CarriedResult& value);
 // may have tested anything: then every change touches it.
 std::vector<RelativePath> touched_by(const Check& check, const std::vector<RelativePath>& changed);
 
-// Accepts that one condition of the gate is not met, for one recipe, for a time, by two persons with a reason (C1).
+// Accepts that one condition of the gate is not met, or one difference between production and what the clone was made
+// from, for one recipe, for a time, by two persons with a reason (C1). On the command line the two act one after the
+// other, each from his own account: the first record has no confirmation, the second one with the same id has.
 struct Waiver {
   std::string id;
-  std::string condition;
+  std::string condition;  // or "same-as-clone/KEY"
   Digest recipe;
   std::string reason;
   Actor requested_by;
   std::optional<Actor> confirmed_by;
   Moment at;
   Moment expires;
+  Digest difference;  // Difference::state that was accepted; empty for a condition
 };
 void to_json(Json& json, const Waiver& value);
 void from_json(const Json& json, Waiver& value);
 // Empty: valid. Else why it does not count.
 Text waiver_problem(const Project& project, const Waiver& waiver, const Digest& recipe, Moment now);
+// Of several records with one id the last one, in the order of the first ones.
+std::vector<Waiver> latest(const std::vector<Waiver>& waivers);
+// A second person's yes. Throws Error(not_allowed) when that does not make it valid.
+Waiver confirm_waiver(const Project& project, Waiver waiver, const Actor& by, const Digest& recipe, Moment now);
+// Whether one of its two persons is known by the account of the operating system only.
+bool rests_on_accounts(const Waiver& waiver);
+// "until 2026-01-31 by A and B: reason". The waiver is valid.
+Text waiver_text(const Project& project, const Waiver& waiver);
 
 }  // namespace ferry

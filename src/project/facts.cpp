@@ -12,6 +12,7 @@ void rehearsal_members(Visitor visit, Value& value) {
   visit("recipe", value.recipe);
   visit("profile", value.profile);
   visit("clone_source", value.clone_source);
+  visit("inventory", value.inventory);
   visit("unbroken", value.unbroken);
   visit("finished", value.finished);
   visit("full", value.full);

@@ -7,6 +7,14 @@
 #include "project/gate_conditions.h"
 
 namespace ferry {
+
+const RehearsalFact* newest_rehearsal(const GateInput& input) {
+  const RehearsalFact* newest = nullptr;
+  for (const auto& fact : input.rehearsals)
+    if (fact.recipe == input.recipe && (newest == nullptr || fact.ended >= newest->ended)) newest = &fact;
+  return newest;
+}
+
 namespace conditions {
 
 Rule::Rule(std::string id, std::vector<std::string> covers, Text title, bool waivable) {
@@ -47,13 +55,6 @@ Condition Rule::end(ConditionState state, Text why, Text remedy) const {
   return out;
 }
 
-const RehearsalFact* newest_rehearsal(const GateInput& input) {
-  const RehearsalFact* newest = nullptr;
-  for (const auto& fact : input.rehearsals)
-    if (fact.recipe == input.recipe && (newest == nullptr || fact.ended >= newest->ended)) newest = &fact;
-  return newest;
-}
-
 const RehearsalFact* good_rehearsal(const GateInput& input) {
   const auto* fact = newest_rehearsal(input);
   return fact != nullptr && fact->finished && fact->unbroken && fact->profile == input.profile ? fact : nullptr;
@@ -87,24 +88,18 @@ constexpr std::pair<ConditionState, std::string_view> state_names[] = {{Conditio
                                                                        {ConditionState::missing, "missing"},
                                                                        {ConditionState::waived, "waived"}};
 
-bool is_asserted(const Waiver& waiver) {
-  return waiver.requested_by.proof == Actor::Proof::asserted || waiver.confirmed_by->proof == Actor::Proof::asserted;
-}
-
 void grant(Condition& condition, const Project& project, const Waiver& waiver) {
-  const auto name = [&](const Actor& actor) { return project.find_person(actor.person)->name; };
   condition.state = ConditionState::waived;
   condition.waiver = waiver.id;
-  condition.asserted |= is_asserted(waiver);
-  const std::string until = to_string(waiver.expires);
-  const std::string first = name(waiver.requested_by), second = name(*waiver.confirmed_by);
-  condition.why.en += ". Waived until " + until + " by " + first + " and " + second + ": " + waiver.reason;
-  condition.why.zh += "。豁免至 " + until + "，由 " + first + " 和 " + second + " 签署：" + waiver.reason;
+  condition.asserted |= rests_on_accounts(waiver);
+  const Text text = waiver_text(project, waiver);
+  condition.why.en += ". Waived " + text.en;
+  condition.why.zh += "。豁免" + text.zh;
 }
 
 void apply_waivers(Condition& condition, const GateInput& input) {
-  if (condition.state == ConditionState::met) return;
-  for (const auto& waiver : input.waivers) {
+  if (condition.state == ConditionState::met || condition.state == ConditionState::waived) return;
+  for (const auto& waiver : latest(input.waivers)) {
     if (waiver.condition != condition.id) continue;
     const Text problem = condition.waivable ? waiver_problem(input.project, waiver, input.recipe, input.now)
                                             : Text{"this condition can't be waived", "该条件不可豁免"};
@@ -130,10 +125,10 @@ std::string_view name_of(ConditionState state) {
 GateResult gate(const GateInput& input) {
   namespace c = conditions;
   using Make = Condition (*)(const GateInput&);
-  static constexpr Make all[] = {c::project, c::decisions,  c::findings, c::rehearsal, c::checks,
-                                 c::issues,  c::acceptance, c::fence,    c::backup,    c::rollback,
-                                 c::chaos,   c::drift,      c::plan,     c::approval,  c::licence,
-                                 c::window,  c::standby,    c::date,     c::two_days};
+  static constexpr Make all[] = {c::project,  c::decisions, c::findings,   c::rehearsal, c::same_as_clone,
+                                 c::checks,   c::issues,    c::acceptance, c::fence,     c::backup,
+                                 c::rollback, c::chaos,     c::drift,      c::plan,      c::approval,
+                                 c::licence,  c::window,    c::standby,    c::date,      c::two_days};
   GateResult result;
   result.at = input.now;
   result.recipe = input.recipe;
@@ -173,6 +168,11 @@ void require_open(const GateResult& result) {
     detail.zh += remedy + condition.remedy.in(Language::chinese);
   }
   throw Error(Code::gate_closed, std::to_string(closed) + "/" + std::to_string(result.conditions.size()), detail);
+}
+
+void to_json(Json& json, const CloneComparison& value) {
+  json = Json{{"format", 1},        {"clone", value.clone}, {"backup", value.backup},
+              {"then", value.then}, {"now", value.now},     {"differences", value.differences}};
 }
 
 std::vector<RequiredCheck> required_checks(const Profile& profile, const Version& version) {

@@ -9,6 +9,7 @@
 #include "model/inventory.h"
 #include "model/plan.h"
 #include "project/approval.h"
+#include "project/difference.h"
 #include "project/issue.h"
 #include "project/predict.h"
 #include "project/project.h"
@@ -23,6 +24,7 @@ struct RehearsalFact {
   Digest recipe;
   Digest profile;
   Digest clone_source;    // Inventory::program of production when the clone was made
+  Digest inventory;       // of production, from which the clone was made; empty: not known
   bool unbroken = false;  // one run from production's state to the end, no repair in between, no failed step
   bool finished = false;  // reached its end
   bool full = true;       // dress rehearsal on data of production; false: sampled (E5), says so
@@ -90,6 +92,22 @@ struct RequiredCheck {
 // Those of the profile that are required, apply to the version and run on the clone.
 std::vector<RequiredCheck> required_checks(const Profile& profile, const Version& version);
 
+// Production now beside production when the clone of the counting rehearsal was made.
+struct CloneComparison {
+  std::string clone;   // environment
+  std::string backup;  // from which it was made
+  std::string then;    // RFC 3339: survey of then
+  std::string now;
+  std::vector<Difference> differences;  // waivers applied
+};
+void to_json(Json& json, const CloneComparison& value);
+
+// Program files of production since its plan was made.
+struct PlanDrift {
+  std::vector<FileDifference> touched;  // by the plan
+  std::vector<FileDifference> outside;
+};
+
 struct GateInput {
   Moment now;
   Project project;
@@ -115,6 +133,10 @@ struct GateInput {
 
   Digest production_program;  // Inventory::program now
   std::optional<Moment> production_surveyed;
+  std::optional<PlanDrift> plan_drift;         // empty: only the digests can be compared
+  std::optional<CloneComparison> since_clone;  // empty: not known from what the clone was made
+  // RehearsalFact::inventory -> definitions that changed since then, waivers applied (E7).
+  std::map<Digest, std::vector<Difference>> definitions_since;
   std::vector<BackupFact> backups;
   std::vector<FenceFact> fences;  // the newest one of the rehearsal's environment counts
   std::optional<LicenceFact> licence;
@@ -124,6 +146,9 @@ struct GateInput {
   std::vector<Approval> approvals;
   std::vector<Waiver> waivers;
 };
+
+// The newest rehearsal of the input's recipe, whether it went well or not; nullptr: never rehearsed.
+const RehearsalFact* newest_rehearsal(const GateInput& input);
 
 enum class ConditionState { met, unmet, stale, missing, waived };
 std::string_view name_of(ConditionState state);
@@ -155,9 +180,9 @@ struct GateResult {
 void to_json(Json& json, const Condition& value);
 void to_json(Json& json, const GateResult& value);
 
-// Conditions, in this order: project, decisions, findings, rehearsal, checks, issues, acceptance, fence, backup,
-// rollback, drift, plan, approval, licence, window, standby, date, two-days. Never waivable: decisions, rehearsal,
-// backup, drift, plan, approval.
+// Conditions, in this order: project, decisions, findings, rehearsal, same-as-clone, checks, issues, acceptance, fence,
+// backup, rollback, drift, plan, approval, licence, window, standby, date, two-days. Never waivable: decisions,
+// rehearsal, backup, drift, plan, approval; same-as-clone only difference by difference.
 GateResult gate(const GateInput& input);
 // Throws Error(gate_closed) whose detail lists what is not met and what would change that.
 void require_open(const GateResult& result);

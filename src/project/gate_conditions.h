@@ -8,6 +8,7 @@ Condition project(const GateInput& input);
 Condition decisions(const GateInput& input);
 Condition findings(const GateInput& input);
 Condition rehearsal(const GateInput& input);
+Condition same_as_clone(const GateInput& input);
 Condition checks(const GateInput& input);
 Condition issues(const GateInput& input);
 Condition acceptance(const GateInput& input);
@@ -43,9 +44,11 @@ class Rule {
   Condition condition_;
 };
 
-// The newest rehearsal of this recipe, whether it went well or not; nullptr: never rehearsed.
-const RehearsalFact* newest_rehearsal(const GateInput& input);
-// The same, if it counts: to its end in one run, with this profile.
+inline const Text rehearse_again{
+    "Take the clone back to production's state and rehearse the whole recipe ('ferry rehearse').",
+    "请将克隆恢复到正式环境状态，并用 “ferry rehearse” 完整演练升级配方。"};
+
+// newest_rehearsal, if it counts: to its end in one run, with this profile.
 const RehearsalFact* good_rehearsal(const GateInput& input);
 bool older_than(Moment at, Milliseconds limit, Moment now);
 // The first ten of a list, and how many more there are.

@@ -61,8 +61,18 @@ const std::vector<Break> breaks{
      }},
     {"recipe is not the rehearsed one", "rehearsal", stale, [](GateInput& in) { in.rehearsals[0].recipe = other; }},
     {"profile changed", "rehearsal", stale, [](GateInput& in) { in.rehearsals[0].profile = other; }},
-    {"clone is of an older production", "rehearsal", stale,
-     [](GateInput& in) { in.rehearsals[0].clone_source = other; }},
+    {"source of the clone unknown", "same-as-clone", missing, [](GateInput& in) { in.since_clone.reset(); }},
+    {"compared with an old survey", "same-as-clone", stale,
+     [](GateInput& in) { in.production_surveyed = now - hours(25); }},
+    {"a difference nobody accepted", "same-as-clone", unmet,
+     [](GateInput& in) { in.since_clone->differences = {difference("runtime:java")}; }},
+    {"a difference that needs a fresh clone", "same-as-clone", unmet,
+     [](GateInput& in) { in.since_clone->differences = {difference("version", Demand::fresh_clone)}; }},
+    {"a definition changed since it was tested", "checks", stale,
+     [](GateInput& in) {
+       in.definitions_since[inventory_then] = {difference("definition:form:1")};
+       in.definitions_since[inventory_then][0].checks = {"login"};
+     }},
     {"no checks required", "checks", missing, [](GateInput& in) { in.checks.clear(); }},
     {"a check did not run", "checks", missing, [](GateInput& in) { in.evidence.erase(in.evidence.begin()); }},
     {"a check was skipped", "checks", missing, [](GateInput& in) { in.evidence[0].outcome = Outcome::not_run; }},
@@ -117,6 +127,10 @@ const std::vector<Break> breaks{
     {"a disturbance not survived", "chaos", unmet,
      [](GateInput& in) { survived(in).failures = {"switch: no-writes"}; }},
     {"production drifted", "drift", unmet, [](GateInput& in) { in.production_program = other; }},
+    {"a file of the plan changed", "drift", unmet,
+     [](GateInput& in) {
+       in.plan_drift = PlanDrift{{file_difference("webapp/login.jsp")}, {}};
+     }},
     {"drift not looked for", "drift", missing, [](GateInput& in) { in.production_surveyed.reset(); }},
     {"drift looked for long ago", "drift", stale, [](GateInput& in) { in.production_surveyed = now - hours(25); }},
     {"no plan", "plan", missing, [](GateInput& in) { in.plan.reset(); }},
@@ -180,7 +194,7 @@ TEST(Gate, SomeConditionsCantBeWaived) {
     in.recipe = recipe;
     in.waivers = {waiver(one.condition)};
     const auto c = condition(in, one.condition);
-    const std::set<std::string> hard{"decisions", "rehearsal", "backup", "drift", "plan", "approval"};
+    const std::set<std::string> hard{"decisions", "rehearsal", "same-as-clone", "backup", "drift", "plan", "approval"};
     EXPECT_EQ(c.waivable, !hard.contains(c.id)) << c.id;
     EXPECT_FALSE(hard.contains(c.id) && c.state == ConditionState::waived) << one.name;
   }

@@ -17,6 +17,7 @@ inline const Digest recipe = Digest::of("recipe");
 inline const Digest profile = Digest::of("profile");
 inline const Digest production = Digest::of("production");
 inline const Digest other = Digest::of("something else");
+inline const Digest inventory_then = Digest::of("inventory of production when the clone was made");
 inline const Moment now = at("2026-04-03T08:00:00Z");
 
 inline Actor login(const std::string& person) {
@@ -52,6 +53,7 @@ inline void add_rehearsal(GateInput& in) {
   fact.recipe = recipe;
   fact.profile = profile;
   fact.clone_source = production;
+  fact.inventory = inventory_then;
   fact.unbroken = fact.finished = true;
   fact.rollback_took = minutes(6);
   fact.started = at("2026-03-18T08:00:00Z");
@@ -100,6 +102,8 @@ inline GateInput ready() {
   step.id = "switch";
   step.downtime = true;
   in.prediction = predict({step}, {{"run-1", "switch", hours(1), 0}, {"run-1", "rollback", minutes(6), 0}});
+  in.since_clone = CloneComparison{"clone", "backup-0", "2026-03-17T00:00:00.000Z", "2026-04-03T06:00:00.000Z", {}};
+  in.definitions_since[inventory_then] = {};
   add_rehearsal(in);
   add_people(in);
   add_schedule(in);
@@ -115,6 +119,20 @@ inline Issue closed_issue() {
   return issue;
 }
 
+inline Difference difference(const std::string& key, Demand demand = Demand::waiver) {
+  Difference out;
+  out.key = key;
+  out.demand = demand;
+  out.title = {"About " + key, "关于 " + key};
+  out.detail = {"a → b", "甲 → 乙"};
+  out.state = Digest::of(key);
+  return out;
+}
+
+inline FileDifference file_difference(const std::string& path) {
+  return {RelativePath(path), FileDifference::How::added, std::nullopt, Entry{}};
+}
+
 inline Condition condition(const GateInput& in, const std::string& id) {
   const auto result = gate(in);
   const auto* found = result.find(id);
@@ -123,7 +141,7 @@ inline Condition condition(const GateInput& in, const std::string& id) {
 }
 
 inline Waiver waiver(const std::string& id) {
-  return {"waiver-1", id, recipe, "agreed with the customer", login("pm"), login("boss"), now, now + hours(24)};
+  return {"waiver-1", id, recipe, "agreed with the customer", login("pm"), login("boss"), now, now + hours(24), {}};
 }
 
 }  // namespace ferry::testing_gate

@@ -9,14 +9,13 @@
 namespace ferry::conditions {
 namespace {
 
-const Text rehearse_again{"Take the clone back to production's state and rehearse the whole recipe ('ferry rehearse').",
-                          "请将克隆恢复到正式环境状态，并用 “ferry rehearse” 完整演练升级配方。"};
-
-enum class Result { good, failed, missing, stale };
+// changed: definitions that it tests are others in production now.
+enum class Result { good, failed, missing, stale, changed };
 
 struct Judged {
   Result result = Result::missing;
   const Evidence* evidence = nullptr;
+  const Difference* definition = nullptr;
 };
 
 bool counts(const GateInput& input, const Evidence& evidence) {
@@ -46,6 +45,31 @@ bool carried_over(const GateInput& input, const Evidence& evidence) {
   });
 }
 
+// The rehearsal on whose clone the evidence was taken: the last one there that had begun.
+const RehearsalFact* rehearsal_of(const GateInput& input, const Evidence& evidence) {
+  const RehearsalFact* out = nullptr;
+  for (const auto& fact : input.rehearsals) {
+    if (!evidence.run.empty() ? fact.run != evidence.run
+                              : fact.environment != evidence.environment || to_string(fact.started) > evidence.started)
+      continue;
+    if (out == nullptr || fact.started >= out->started) out = &fact;
+  }
+  return out;
+}
+
+// A definition of the check that is another one in production now than in the clone it was tested on, and was not
+// accepted as it is. nullptr: none.
+const Difference* changed_definition(const GateInput& input, const Evidence& evidence) {
+  const auto* fact = rehearsal_of(input, evidence);
+  if (fact == nullptr || fact->inventory.empty()) return nullptr;
+  const auto changes = input.definitions_since.find(fact->inventory);
+  if (changes == input.definitions_since.end()) return nullptr;
+  for (const auto& change : changes->second)
+    if (change.open() && std::find(change.checks.begin(), change.checks.end(), evidence.check) != change.checks.end())
+      return &change;
+  return nullptr;
+}
+
 // Automatic results must come from the one rehearsal; manual ones may come later, and may be carried over (B8).
 Judged judge(const GateInput& input, const RequiredCheck& check, const RehearsalFact& run) {
   const Evidence* evidence = newest(input, check.id, check.manual ? "" : run.run);
@@ -56,6 +80,7 @@ Judged judge(const GateInput& input, const RequiredCheck& check, const Rehearsal
   }
   if (evidence->outcome == Outcome::not_run) return {Result::missing, evidence};
   if (evidence->outcome != Outcome::passed) return {Result::failed, evidence};
+  if (const auto* change = changed_definition(input, *evidence)) return {Result::changed, evidence, change};
   if (fresh(input, *evidence) || (check.manual && carried_over(input, *evidence))) return {Result::good, evidence};
   return {Result::stale, evidence};
 }
@@ -83,8 +108,8 @@ const BackupFact* newest_backup(const GateInput& input, bool usable) {
 
 Condition rehearsal(const GateInput& input) {
   Rule rule("rehearsal", {"A5.1", "B6.1"},
-            {"This recipe passed on a clone of production's present state in one unbroken run",
-             "该升级配方已在正式环境现状的克隆上一次性演练通过"},
+            {"This recipe passed on a clone of production in one unbroken run",
+             "该升级配方已在正式环境的克隆上一次性演练通过"},
             false);
   if (input.rehearsals.empty()) return rule.missing({"there was no rehearsal", "尚未进行测试升级"}, rehearse_again);
   const auto* fact = newest_rehearsal(input);
@@ -101,9 +126,6 @@ Condition rehearsal(const GateInput& input) {
                       rehearse_again);
   if (fact->profile != input.profile)
     return rule.stale({"the profile changed since the rehearsal", "演练之后产品档案有变化"}, rehearse_again);
-  if (fact->clone_source != input.production_program)
-    return rule.stale({"production changed since the clone was made", "制作克隆之后正式环境有变化"},
-                      {"Make a fresh clone and rehearse on it.", "请重新制作克隆并在其上演练。"});
   const std::string sampled_en = fact->full ? "" : "; the clone held a sample of the data only";
   const std::string sampled_zh = fact->full ? "" : "；克隆仅含抽样数据";
   return rule.met({"rehearsed in run " + fact->run + sampled_en, "已在执行 " + fact->run + " 中演练" + sampled_zh});
@@ -123,7 +145,12 @@ Condition checks(const GateInput& input) {
   for (const auto& check : input.checks) {
     const auto judged = judge(input, check, *run);
     if (judged.evidence != nullptr) rule.from(judged.evidence->id).measured(parse_moment(judged.evidence->started));
-    found[judged.result].push_back({check.id + " " + check.title.en, check.id + " " + check.title.zh});
+    Text line{check.id + " " + check.title.en, check.id + " " + check.title.zh};
+    if (judged.definition != nullptr) {
+      line.en += " (" + judged.definition->title.en + ")";
+      line.zh += "（" + judged.definition->title.zh + "）";
+    }
+    found[judged.result].push_back(std::move(line));
   }
   const Text remedy{"Solve the cause, then rehearse again; people's checks: 'ferry check record'.",
                     "请解决原因后重新演练；人工验证项用 “ferry check record” 记录。"};
@@ -137,6 +164,11 @@ Condition checks(const GateInput& input) {
     return rule.stale(
         about(Result::stale, "older than the recipe, profile or rehearsal: ", "结果早于当前配方、档案或演练："),
         remedy);
+  if (found.contains(Result::changed))
+    return rule.stale(about(Result::changed, "what they test was changed in production since the clone was made: ",
+                            "制作克隆之后正式环境修改了其所验证的定义："),
+                      {"Make the clone anew and rehearse; then only these are tested again by people.",
+                       "请重建克隆并测试升级；之后人工验证仅需重测这些项。"});
   const std::string count = std::to_string(input.checks.size());
   return rule.met({"all " + count + " passed", count + " 项全部通过"});
 }
@@ -260,24 +292,6 @@ Condition chaos(const GateInput& input) {
   }
   const std::string count = std::to_string(fact->cases);
   return rule.met({count + " disturbances, all survived", "共 " + count + " 次故障，全部恢复"});
-}
-
-Condition drift(const GateInput& input) {
-  Rule rule("drift", {"D1"}, {"Production is as it was when the plan was made", "正式环境与制定方案时一致"}, false);
-  const Text survey{"Survey production with 'ferry survey'.", "请用 “ferry survey” 调研正式环境。"};
-  if (!input.plan)
-    return rule.missing({"there is no plan", "尚无方案"},
-                        {"Make it with 'ferry plan make'.", "请用 “ferry plan make” 制定方案。"});
-  if (!input.production_surveyed) return rule.missing({"production has not been surveyed", "尚未调研正式环境"}, survey);
-  rule.measured(*input.production_surveyed);
-  if (input.plan->inventory_program != input.production_program)
-    return rule.unmet({"program files changed since the plan was made", "制定方案后程序文件有变化"},
-                      {"Find out who changed them, then make clone, rehearsal and plan anew.",
-                       "请查明变更来源，然后重新克隆、演练并制定方案。"});
-  if (older_than(*input.production_surveyed, input.project.limits.survey, input.now))
-    return rule.stale({"the survey is too old to know", "调研结果已过期"}, survey);
-  return rule.met({"program " + input.production_program.brief() + " in both",
-                   "程序摘要一致：" + input.production_program.brief()});
 }
 
 Condition plan(const GateInput& input) {

@@ -22,7 +22,7 @@ TEST(Gate, OpensWhenEveryConditionIsMet) {
     EXPECT_FALSE(c.asserted) << c.id;
   }
   EXPECT_TRUE(result.open);
-  EXPECT_EQ(result.conditions.size(), 18U);
+  EXPECT_EQ(result.conditions.size(), 20U);
   EXPECT_EQ(result.plan, plan().digest());
   EXPECT_NO_THROW(require_open(result));
 }
@@ -130,6 +130,62 @@ TEST(Gate, AWaiverThatDoesNotCountSaysWhy) {
   EXPECT_NE(c.why.en.find("second person"), std::string::npos);
 }
 
+TEST(Gate, ADifferenceIsAcceptedByItselfAndStaysVisible) {
+  auto in = ready();
+  in.since_clone->differences = {difference("file:webapp/x.jsp"), difference("host:kernel", Demand::nothing)};
+  EXPECT_EQ(condition(in, "same-as-clone").state, unmet);
+  in.since_clone->differences[0].waiver = "waiver-1";
+  in.since_clone->differences[0].waived = {"until then by both: agreed", "至届时，由二人签署：同意"};
+  const auto c = condition(in, "same-as-clone");
+  EXPECT_EQ(c.state, ConditionState::waived);
+  EXPECT_NE(c.why.en.find("file:webapp/x.jsp"), std::string::npos);
+  EXPECT_NE(c.why.en.find("agreed"), std::string::npos);
+  EXPECT_TRUE(gate(in).open);
+}
+
+TEST(Gate, AChangedDefinitionMakesExactlyTheResultsStaleThatTestIt) {
+  auto in = ready();
+  for (auto& evidence : in.evidence) evidence.environment = "clone";
+  auto changed = difference("definition:form:1");
+  changed.checks = {"layout"};
+  in.definitions_since[inventory_then] = {changed};
+  const auto c = condition(in, "checks");
+  EXPECT_EQ(c.state, stale);
+  EXPECT_NE(c.why.en.find("layout"), std::string::npos) << c.why.en;
+  EXPECT_EQ(c.why.en.find("login"), std::string::npos) << c.why.en;
+  EXPECT_NE(c.why.en.find("About definition:form:1"), std::string::npos) << c.why.en;
+  // Rehearsed on a fresh clone: what people tested on the old one stays stale until they test it again, nothing else.
+  const Digest fresh = Digest::of("fresh clone");
+  auto again = in.rehearsals[0];
+  again.run = "run-2";
+  again.inventory = fresh;
+  again.started = at("2026-03-25T08:00:00Z");
+  again.ended = at("2026-03-25T09:00:00Z");
+  in.rehearsals.push_back(again);
+  in.definitions_since[fresh] = {};
+  in.evidence.push_back(passed("login", "run-2", "2026-03-25T08:30:00Z"));
+  EXPECT_EQ(condition(in, "checks").state, stale);
+  in.evidence.push_back(passed("layout", "", "2026-03-26T09:00:00Z"));
+  for (auto& evidence : in.evidence)
+    if (evidence.check == "layout") evidence.environment = "clone";
+  EXPECT_EQ(condition(in, "checks").state, met) << condition(in, "checks").why.en;
+  // Accepted as it is, it makes nothing stale.
+  in.evidence.pop_back();
+  EXPECT_EQ(condition(in, "checks").state, stale);
+  in.definitions_since[inventory_then][0].waiver = "waiver-1";
+  EXPECT_EQ(condition(in, "checks").state, met);
+}
+
+TEST(Gate, AChangeOutsideOfThePlanIsToldAndDoesNotCloseIt) {
+  auto in = ready();
+  in.production_program = other;
+  in.plan_drift = PlanDrift{{}, {file_difference("webapp/own.jsp")}};
+  const auto c = condition(in, "drift");
+  EXPECT_EQ(c.state, met);
+  EXPECT_NE(c.why.en.find("webapp/own.jsp"), std::string::npos);
+  EXPECT_NE(c.why.zh.find("webapp/own.jsp"), std::string::npos);
+}
+
 TEST(Gate, TellsAgeOfWhatWasMeasured) {
   const auto c = condition(ready(), "drift");
   EXPECT_EQ(c.measured_at, at("2026-04-03T06:00:00Z"));
@@ -140,7 +196,7 @@ TEST(Gate, TellsAgeOfWhatWasMeasured) {
 TEST(Gate, ItsFormForMachinesIsCanonical) {
   const Json json = gate(ready());
   EXPECT_NO_THROW(canonical(json));
-  EXPECT_EQ(json.at("conditions").size(), 18U);
+  EXPECT_EQ(json.at("conditions").size(), 20U);
   EXPECT_EQ(json.at("conditions")[0].at("state"), "met");
 }
 

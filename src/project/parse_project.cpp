@@ -36,6 +36,7 @@ class ProjectReader {
       project_.on_last_safe_moment = AtLastSafeMoment::rollback;
     project_.require_chaos = top_.value("require_chaos", false);
     limits();
+    hotpatch();
     return std::move(project_);
   }
 
@@ -172,6 +173,11 @@ class ProjectReader {
     limits.fence = duration(json, "fence", "/limits", limits.fence);
     limits.remote_access = duration(json, "remote_access", "/limits", limits.remote_access);
     limits.approval = duration(json, "approval", "/limits", limits.approval);
+  }
+
+  void hotpatch() {
+    if (top_.contains("hotpatch"))
+      project_.hotpatch_files = top_.at("hotpatch").value("most_files", project_.hotpatch_files);
   }
 
   document::Typed& document_;

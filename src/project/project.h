@@ -87,6 +87,7 @@ struct Project {
   AtLastSafeMoment on_last_safe_moment = AtLastSafeMoment::hold;
   bool require_chaos = false;  // the gate wants a passed chaos rehearsal of this recipe
   AgeLimits limits;
+  int hotpatch_files = 20;  // a hot patch that touches more goes the long way (A4)
 
   const Person* find_person(std::string_view person_id) const;  // nullptr: not in the project
   const Person* person_of_user(std::string_view os_user) const;

@@ -22,6 +22,12 @@ Json failure(const Error& error, std::int64_t ms) {
               {"ms", ms}};
 }
 
+// A hot patch stands on an upgrade whose way back is still open: it is opened, or it is a rehearsal. Nothing else does.
+bool may_stand_on(RunKind kind, const RunState& earlier) {
+  return kind == RunKind::hotpatch && earlier.phase == RunPhase::complete &&
+         (earlier.opened || earlier.run.kind != RunKind::cutover);
+}
+
 // Calls it and makes one kind of error of whatever it throws.
 template <class Call>
 auto as_step(const std::string& step, const Call& call) {
@@ -106,7 +112,7 @@ RunState Runner::start(const RunIdentity& identity) {
     // Nobody knows what a run with a damaged log has left behind.
     if (!run.state) throw Error(Code::corrupt_log, run.id, run.problem);
     if (run.id == identity.id) throw Error(Code::already_exists, run.id);
-    if (run.state->unfinished()) throw Error(Code::run_unfinished, run.id);
+    if (run.state->unfinished() && !may_stand_on(identity.kind, *run.state)) throw Error(Code::run_unfinished, run.id);
   }
   durable::make_folders(folder(identity.id));
   auto log = RunLog::create(folder(identity.id) + "/log", clock_);
@@ -162,7 +168,19 @@ void Runner::apply(RunLog& log, const Step& step) {
   tell(log, step.id);
 }
 
+// What stands on a run holds its new files: it is taken back first.
+void Runner::require_on_top(const std::string& run) const {
+  bool later = false;
+  for (const auto& listed : list_runs(staging_)) {
+    if (later && listed.state && listed.state->unfinished())
+      throw Error(Code::run_unfinished, listed.id,
+                  Text{"it was done after " + run + ": take it back first", "在 " + run + " 之后执行，请先将其回退"});
+    later |= listed.id == run;
+  }
+}
+
 RunState Runner::roll_back(const std::string& run, const std::string& person, bool accept_loss) {
+  require_on_top(run);
   auto log = open_log(run);
   const auto present = state(log);
   if (present.phase == RunPhase::rolled_back) return present;

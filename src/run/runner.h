@@ -102,6 +102,7 @@ class Runner {
   RunLog open_log(const std::string& run) const;
   RunState state(const RunLog& log) const;
   void require_same_steps(const RunState& state) const;
+  void require_on_top(const std::string& run) const;
   RunState go_on(RunLog& log);
   void apply(RunLog& log, const Step& step);
   void undo(RunLog& log, const Step& step);

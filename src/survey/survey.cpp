@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "host/files.h"
+#include "survey/definitions.h"
 #include "survey/facts_reader.h"
 #include "survey/file_findings.h"
 #include "survey/findings.h"
@@ -105,6 +106,7 @@ SurveyResult survey(const Profile& profile, const Environment& environment, cons
   Inventory& inventory = result.inventory;
   Findings findings;
   inventory.environment = environment.name;
+  inventory.profile = profile.digest;
   inventory.root = environment.root;
   inventory.product = profile.product;
   inventory.taken = to_string(options.now);
@@ -122,6 +124,9 @@ SurveyResult survey(const Profile& profile, const Environment& environment, cons
     FactsReader facts(profile, environment, {}, options.secret);
     Surveyor surveyor{profile, environment, options, facts, inventory, findings};
     look_at_product(surveyor);
+    tell(options, {"definitions", "定义"});
+    result.definitions = read_definitions(surveyor);
+    if (!profile.definitions.empty()) inventory.definitions = digest_of(Json(result.definitions));
   }
   look_at_files(profile, options, result, inventory, findings);
   tell(options, {"machine", "主机"});

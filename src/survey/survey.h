@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "host/facts.h"
 #include "host/tree.h"
+#include "model/definition.h"
 #include "model/environment.h"
 #include "model/inventory.h"
 #include "model/profile.h"
@@ -40,6 +41,7 @@ struct SurveyResult {
   Inventory inventory;
   Manifest files;  // everything but what the profile ignores
   std::map<RelativePath, std::map<std::string, std::string>> attributes;
+  DefinitionSnapshot definitions;     // Inventory::definitions names them
   std::vector<TreeProblem> problems;  // also told as findings
   IndexUse index = IndexUse::none;
   std::uint64_t hashed_files = 0;

@@ -22,7 +22,9 @@ sed -i 's/tiny 1.0/tiny of the customer/' "$folder/installed/webapp/index.html"
 mkdir "$folder/installed/data"
 printf 'TINY_MISBEHAVE=\n' >"$folder/installed/data/tiny.env"
 sqlite3 "$folder/installed/data/tiny.db" "create table sys (version text, mail text); insert into sys values ('1.0', 'mail.example.invalid');
-  create table orders (id integer primary key, text text); insert into orders (text) values ('first'), ('second')"
+  create table orders (id integer primary key, text text); insert into orders (text) values ('first'), ('second');
+  create table flow (id integer primary key, name text, operator text, password text);
+  insert into flow values (1, 'leave', 'manager', 'p'), (2, 'trip', 'finance', 'q')"
 
 environment() { # NAME KIND ROOT PORT
   cat >"$folder/$1.yaml" <<END

@@ -1,0 +1,15 @@
+// Reads the rows of the profile's definitions (E7). Strictly reading, like the rest of a survey.
+#pragma once
+#include "model/definition.h"
+#include "survey/product_facts.h"
+
+namespace ferry {
+
+// What can't be read becomes a finding and a `problem` of its table: a definition that was not read is not "unchanged".
+// More than 100,000 rows of one definition are refused in the same way.
+DefinitionSnapshot read_definitions(Surveyor& surveyor);
+
+// Columns that are taken for secret even where the profile does not say so: passwords, tokens.
+bool looks_secret(const std::string& column);
+
+}  // namespace ferry
