@@ -41,6 +41,12 @@ if(FERRY_SANITIZE)
                          -Wno-maybe-uninitialized)
   target_link_options(ferry_flags INTERFACE -fsanitize=${FERRY_SANITIZE})
 endif()
+if(FERRY_FUZZ)
+  # clang warns of other things than GCC, which is the compiler that the warnings are kept clean for.
+  target_compile_options(ferry_flags INTERFACE -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
+                         -fno-omit-frame-pointer -D_GLIBCXX_ASSERTIONS -Wno-error)
+  add_link_options(-fsanitize=address,undefined)
+endif()
 find_program(FERRY_MOLD mold)
 if(FERRY_MOLD)
   add_link_options(-fuse-ld=mold)

@@ -152,10 +152,10 @@ Backup create_backup(Workspace& workspace, const Target& target, Reporter& repor
                      workspace.path("index/backup-" + target.name()));
   request.version = surveyed.inventory.version;
   request.clock = workspace.clock;
-  const auto backup = repository.create(request, watch(reporter));
+  auto backup = repository.create(request, watch(reporter));
   workspace.store().append(collection::backups, Json(fact_of(backup)));
   reporter.done({fmt::format("{}, {} files, {}", backup.id, backup.content.files, human_bytes(backup.content.bytes)),
-                 fmt::format("{},{} 个文件，{}", backup.id, backup.content.files, human_bytes(backup.content.bytes))});
+                 fmt::format("{}，{} 个文件，{}", backup.id, backup.content.files, human_bytes(backup.content.bytes))});
   return backup;
 }
 
@@ -164,7 +164,7 @@ BackupVerification verify_backup(Workspace& workspace, const std::string& id, Re
   reporter.begin({"restore the backup and compare", "还原备份并比对"});
   const std::string real = id.empty() ? latest_backup(workspace, reporter) : id;
   // Beside the repository: the room for it was found there before.
-  const auto verification = repository.verify(real, workspace.path("restore-drill"), watch(reporter), workspace.clock);
+  auto verification = repository.verify(real, workspace.path("restore-drill"), watch(reporter), workspace.clock);
   workspace.store().append(collection::backups, Json(fact_of(repository.find(real))));
   if (!verification.passed) {
     std::string detail = fmt::format("{} differences\n", verification.differing);

@@ -60,7 +60,7 @@ std::string trust_key(Workspace& workspace, const std::string& file, const std::
   key.added_by = person;
   key.added_at = workspace.clock();
   if (!until.empty()) key.until = parse_date(until);
-  const std::string id = key.key.id_text();
+  std::string id = key.key.id_text();
   keys.add(std::move(key));
   keys.save(workspace.keys_file());
   workspace.audit("key.add", id, person, {{"holder", holder}});

@@ -152,7 +152,7 @@ Plan plan_environment(Workspace& workspace, const Target& target, const std::str
   if (target.is_clone()) request.overlays = clone_overlays(workspace, target, make_plan(request));
   add_licence(workspace, target, request.overlays);
 
-  const Plan plan = make_plan(request);
+  Plan plan = make_plan(request);
   auto& store = workspace.store();
   store.put_named("plan", plan.digest(), Json(plan));
   store.set_reference("plan/" + target.name(), plan.digest());

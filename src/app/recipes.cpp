@@ -210,7 +210,7 @@ Decision set_decision(Workspace& workspace, const RelativePath& path, Choice cho
     }
     merged = workspace.store().put_object(content);
   }
-  const auto decision = decide(*item, choice, reason, person, to_string(workspace.clock()), merged);
+  auto decision = decide(*item, choice, reason, person, to_string(workspace.clock()), merged);
   DecisionMemory memory(decisions_file(workspace));
   memory.remember(decision);
   workspace.audit("decision.set", escape(path.bytes()), person,

@@ -92,7 +92,7 @@ class Worker {
   // Links inside the installation are followed as the product follows them; what ends outside is refused.
   fs::path resolved(const RelativePath& relative) const {
     const fs::path root = fs::canonical(context_.root);
-    const fs::path full = fs::weakly_canonical(root / relative.bytes());
+    fs::path full = fs::weakly_canonical(root / relative.bytes());
     const auto [root_end, ignored] = std::mismatch(root.begin(), root.end(), full.begin(), full.end());
     if (root_end != root.end() || full == root) {
       throw Error(Code::out_of_bounds_path, printable(relative.bytes()), "leads to " + printable(full.string()));

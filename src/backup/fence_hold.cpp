@@ -137,7 +137,7 @@ ProcessIdentity start_holder(const FenceState& state, const Outputs& outputs, Pi
   }
   ready.write_end.reset();
   go.read_end.reset();
-  const ProcessIdentity identity = identify(pid);
+  ProcessIdentity identity = identify(pid);
   std::string answer;
   char bytes[4096];
   for (ssize_t got; answer.size() < 2 && (got = ::read(ready.read_end.get(), bytes, sizeof bytes)) > 0;) {

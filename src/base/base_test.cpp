@@ -63,6 +63,15 @@ TEST(CanonicalJson, SortsByUtf16CodeUnits) {  // RFC 8785 section 3.2.3
   EXPECT_EQ(canonical(value), "{\"a\":[true,null,\"ä\"],\"😀\":2,\"\xEF\xAC\xB3\":1}");
 }
 
+TEST(CanonicalJson, RefusesFractionsAndEndlessNestingInsteadOfEnding) {
+  EXPECT_THROW(canonical(Json{{"price", 1.5}}), Error);
+  EXPECT_THROW(parse_json(std::string(100'000, '['), "a record"), Error);
+  const auto nested = [](std::size_t levels) { return std::string(levels, '[') + std::string(levels, ']'); };
+  EXPECT_EQ(canonical(parse_json(nested(200), "a record")), nested(200));
+  EXPECT_THROW(parse_json(nested(201), "a record"), Error);
+  EXPECT_NO_THROW(parse_json("\"" + std::string(1000, '[') + "\\\"\"", "brackets in a text"));
+}
+
 TEST(Clock, ParsesWhatItWritesAndOffsets) {
   const auto moment = parse_moment("2026-02-28T23:59:59.123Z");
   EXPECT_EQ(to_string(moment), "2026-02-28T23:59:59.123Z");

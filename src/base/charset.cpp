@@ -31,6 +31,7 @@ std::string iconv_name(std::string_view charset) {
 class Converter {
  public:
   Converter(const std::string& to, const std::string& from) : handle_(::iconv_open(to.c_str(), from.c_str())) {
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): iconv_open(3) says failure like this
     if (handle_ == reinterpret_cast<iconv_t>(-1))
       throw Error(Code::unsupported_format, "charset '" + (from == "utf-8" ? to : from) + "'");
   }

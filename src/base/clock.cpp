@@ -68,7 +68,7 @@ Moment parse_moment(std::string_view text) {
     if (at < text.size() && text[at] == '.') {
       int scale = 100;
       for (++at; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at, scale /= 10)
-        ms += (text[at] - '0') * scale;
+        ms += static_cast<std::int64_t>(text[at] - '0') * scale;
     }
   }
   if (at >= text.size()) throw wrong();

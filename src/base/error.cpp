@@ -572,7 +572,7 @@ Error::Error(Code code, Text what, Text detail)
 }
 
 Error&& Error::within(std::string context) && {
-  return std::move(*this).within(Text{context, context});
+  return std::move(*this).within(Text{context, std::move(context)});
 }
 
 Error&& Error::within(Text context) && {

@@ -47,10 +47,35 @@ void write(const Json& value, std::string& out) {
       return;
     }
     case Json::value_t::number_float:
-      FERRY_INVARIANT(!"no floating point in hashed documents");
-      return;
+      // A log or record from outside may hold one: refused like any other damage.
+      throw Error(Code::invalid_document, "JSON",
+                  Text{"a number with a fraction can't stand here", "此处不允许带小数的数字"});
     default:
       out += value.dump();
+  }
+}
+
+constexpr int deepest = 200;
+
+// Whoever walks through a value calls himself once a level: without a limit a small text of brackets ends the program.
+void require_shallow(std::string_view text, const std::string& where) {
+  int depth = 0;
+  bool quoted = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (quoted) {
+      if (c == '\\') ++i;
+      if (c == '"') quoted = false;
+    } else if (c == '"') {
+      quoted = true;
+    } else if (c == '[' || c == '{') {
+      if (++depth > deepest)
+        throw Error(Code::invalid_document, where,
+                    Text{"byte " + std::to_string(i) + ": nested deeper than " + std::to_string(deepest) + " levels",
+                         "第 " + std::to_string(i) + " 字节：嵌套超过 " + std::to_string(deepest) + " 层"});
+    } else if (c == ']' || c == '}') {
+      --depth;
+    }
   }
 }
 
@@ -71,6 +96,7 @@ Digest digest_of(const Json& value) {
 }
 
 Json parse_json(std::string_view text, const std::string& where) {
+  require_shallow(text, where);
   try {
     return Json::parse(text);
   } catch (const Json::exception& e) {

@@ -90,7 +90,7 @@ std::string CommandLine::person() {
 void CommandLine::confirm(const Text& question) {
   if (globals_.yes) return;
   if (isatty(STDIN_FILENO) == 0 || globals_.json) throw Error(Code::not_confirmed, question);
-  std::cerr << say(question) << (language_ == Language::chinese ? " [y/N] " : " [y/N] ") << std::flush;
+  std::cerr << say(question) << " [y/N] " << std::flush;
   std::string answer;
   std::getline(std::cin, answer);
   if (answer != "y" && answer != "Y" && answer != "yes" && answer != "是") throw Error(Code::not_confirmed, question);

@@ -124,7 +124,7 @@ void add_package_commands(CommandLine& line) {
                              "package.yaml、files/、sql/（见 docs/formats/package.md）"}))
       ->required();
   build->add_option("--output,-o", options->output)->required();
-  auto* sign = line.verb(noun, "sign", {"write FILE.minisig", "写出签名 FILE.minisig"}, [&line, options] {
+  auto* sign = line.verb(noun, "sign", {"write FILE.minisig", "写出签名 FILE.minisig"}, [options] {
     sign_package_file(options->file, options->key, options->password);
     return Output{{{"signature", options->file + ".minisig"}}, {options->file + ".minisig"}, 0};
   });

@@ -10,7 +10,7 @@ namespace {
 
 constexpr const char* access_acl = "system.posix_acl_access";
 constexpr const char* default_acl = "system.posix_acl_default";
-constexpr std::size_t write_buffer = 256 * 1024;
+constexpr std::size_t write_buffer = 256U << 10U;
 
 // What an object made in this folder would have inherited; it is made in the staging folder, which has no such list.
 calls::ExtendedAttributes inherited(Beneath& tree, RelativePath folder, bool for_folder) {

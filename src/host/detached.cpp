@@ -92,7 +92,7 @@ ProcessIdentity spawn_detached(const std::vector<std::string>& argv, const Detac
   while (waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
   }
   if (!told || pid <= 0) throw Error(Code::io, plan.program, "fork failed");
-  const ProcessIdentity identity = identify(pid);
+  ProcessIdentity identity = identify(pid);
   if (options.before_begin) options.before_begin(identity);  // if it throws, go_write closes and the child ends
   const char go = 1;
   if (::write(go_write.get(), &go, 1) != 1) throw system_error(plan.program, errno);

@@ -37,6 +37,9 @@ std::string value_of(std::string_view text, const std::string& where) {
       out += c;
     }
   }
+  // A process can't be given one: the rest of the value would be cut off without a word.
+  if (out.find('\0') != std::string::npos)
+    throw Error(Code::invalid_document, where, Text{"a NUL byte in a value", "值中含有 NUL 字节"});
   if (quote != 0) throw Error(Code::invalid_document, where, Text{"a quote is not closed", "引号未闭合"});
   return out;
 }

@@ -102,7 +102,7 @@ std::string find_program(const std::string& name) {
   const std::string path = configured != nullptr ? configured : "/usr/local/bin:/usr/bin:/bin";
   for (std::size_t begin = 0; begin <= path.size();) {
     const std::size_t end = std::min(path.find(':', begin), path.size());
-    const std::string candidate = path.substr(begin, end - begin) + "/" + name;
+    std::string candidate = path.substr(begin, end - begin) + "/" + name;
     // Relative entries of PATH would make the result depend on the working folder.
     if (candidate.starts_with('/') && is_program(candidate)) return candidate;
     begin = end + 1;

@@ -220,6 +220,8 @@ TEST(EnvironmentFile, IsReadAsServiceManagersDo) {
   EXPECT_EQ(values, wanted);
   EXPECT_EQ(error_of([] { parse_environment_file("A=1\nnonsense\n", "oa.env"); }).about(), "oa.env:2");
   EXPECT_EQ(error_of([] { parse_environment_file("A=\"open\n", "oa.env"); }).code(), Code::invalid_document);
+  // A process would be given the part in front of it.
+  EXPECT_EQ(error_of([] { parse_environment_file(std::string_view("A=b\0c\n", 6), "oa.env"); }).about(), "oa.env:1");
 }
 
 TEST(LastLines, AreThoseOfTheEndOfAHugeLog) {

@@ -1,10 +1,12 @@
 #include "model/document.h"
 
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
 #include <map>
 #include <numeric>
+#include <sstream>
 
 namespace ferry::document {
 namespace {
@@ -179,6 +181,50 @@ std::size_t distance(const std::string& a, const std::string& b) {  // Levenshte
   return row[b.size()];
 }
 
+// Where the documents of a text begin: the place of the first thing in each.
+class Beginnings : public YAML::EventHandler {
+ public:
+  const std::vector<YAML::Mark>& all() const { return all_; }
+
+  void OnDocumentStart(const YAML::Mark& /*mark*/) override { waits_ = true; }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t /*anchor*/) override { note(mark); }
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t /*anchor*/) override { note(mark); }
+  void OnScalar(const YAML::Mark& mark, const std::string& /*tag*/, YAML::anchor_t /*anchor*/,
+                const std::string& /*value*/) override {
+    note(mark);
+  }
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& /*tag*/, YAML::anchor_t /*anchor*/,
+                       YAML::EmitterStyle::value /*style*/) override {
+    note(mark);
+  }
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark& mark, const std::string& /*tag*/, YAML::anchor_t /*anchor*/,
+                  YAML::EmitterStyle::value /*style*/) override {
+    note(mark);
+  }
+  void OnMapEnd() override {}
+
+ private:
+  void note(const YAML::Mark& mark) {
+    if (waits_) all_.push_back(mark);
+    waits_ = false;
+  }
+  bool waits_ = false;
+  std::vector<YAML::Mark> all_;
+};
+
+// Not YAML::LoadAll: on some malformed texts its parser gets nowhere and hands out documents until memory ends.
+std::optional<YAML::Mark> second_document(std::string_view yaml) {
+  std::istringstream in{std::string(yaml)};
+  YAML::Parser parser(in);
+  Beginnings beginnings;
+  for (int i = 0; i < 2 && parser.HandleNextDocument(beginnings); ++i) {
+  }
+  if (beginnings.all().size() < 2) return std::nullopt;
+  return beginnings.all()[1];
+}
+
 }  // namespace
 
 const Node* Node::member(std::string_view name) const {
@@ -197,15 +243,15 @@ std::optional<Node> read_yaml(std::string_view yaml, const std::string& file, Pr
   if (!is_readable_text(yaml, file, problems)) return std::nullopt;
   Converter converter(yaml, file, problems);
   try {
-    const auto documents = YAML::LoadAll(std::string(yaml));
-    if (documents.empty() || documents.front().IsNull()) {
+    const auto document = YAML::Load(std::string(yaml));
+    if (document.IsNull()) {
       report(problems, {file, 1, 1}, "", {"the file is empty", "文件为空"});
       return std::nullopt;
     }
     Node top;
-    const bool complete = converter.convert(documents.front(), top, "", 0);
-    if (documents.size() > 1)
-      report(problems, converter.place(documents[1].Mark()), "",
+    const bool complete = converter.convert(document, top, "", 0);
+    if (const auto second = second_document(yaml))
+      report(problems, converter.place(*second), "",
              {"a second document; only one is allowed in a file", "出现第二个文档；一个文件只允许一个文档"});
     if (top.kind != Node::Kind::mapping) {
       report(problems, top.place, "", {"keys and values are expected at the top", "最外层应为键值对"});

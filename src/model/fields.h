@@ -149,8 +149,7 @@ template <class Enum, std::size_t N>
 std::string_view to_name(const std::pair<Enum, std::string_view> (&names)[N], Enum value) {
   for (const auto& [known, text] : names)
     if (known == value) return text;
-  FERRY_INVARIANT(!"an enumeration value without a name");
-  return {};
+  broken_invariant("an enumeration value has a name", __FILE__, __LINE__);
 }
 
 }  // namespace ferry::fields

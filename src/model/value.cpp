@@ -1,6 +1,7 @@
 #include "model/value.h"
 
 #include <cctype>
+#include <compare>
 
 #include "base/error.h"
 
@@ -189,12 +190,12 @@ bool holds(const Term& term, const Version& version) {
   if (version.empty()) return false;  // an unknown version is in no narrower range than "*"
   if (term.relation == "prefix") return has_prefix(version.text(), term.version);
   const auto order = version <=> Version(term.version);
-  if (term.relation == ">=") return order >= 0;
-  if (term.relation == "<=") return order <= 0;
-  if (term.relation == ">") return order > 0;
-  if (term.relation == "<") return order < 0;
-  if (term.relation == "!=") return order != 0;
-  return order == 0;
+  if (term.relation == ">=") return std::is_gteq(order);
+  if (term.relation == "<=") return std::is_lteq(order);
+  if (term.relation == ">") return std::is_gt(order);
+  if (term.relation == "<") return std::is_lt(order);
+  if (term.relation == "!=") return std::is_neq(order);
+  return std::is_eq(order);
 }
 
 }  // namespace

@@ -16,7 +16,7 @@ bool is_name(std::string_view text) {
 
 Text wrong_range(const std::string& text) {
   try {
-    VersionRange{text};
+    const VersionRange range(text);
     return {};
   } catch (const Error&) {
     return {"'" + text + "' is no version range; examples: '>=7.4 <8', '7.4', '8.*', '*'",
@@ -96,7 +96,7 @@ Text wrong_pick(const std::string& text) {
 
 Text wrong_path(const std::string& text) {
   try {
-    RelativePath{unescape(text)};
+    const RelativePath path(unescape(text));
     return {};
   } catch (const Error& e) {
     return {"'" + text + "' is not allowed here; expected: a path below the root, with '/' (" + e.detail() + ")",

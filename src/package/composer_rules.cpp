@@ -164,7 +164,7 @@ void Composer::explain_nothing() {
     if (left.cause == LeftOut::other_product)
       products += fmt::format("{}{} ({})", products.empty() ? "" : ", ", left.meta.id, left.meta.product);
   }
-  if (!offered.empty() && own_.size() > 0) {
+  if (!offered.empty() && !own_.empty()) {
     const bool all_applied = std::any_of(out_.left_out.begin(), out_.left_out.end(), [](const LeftOutPackage& left) {
       return left.cause == LeftOut::already_installed;
     });
