@@ -92,7 +92,9 @@ class Faults : public TinyRunTest {
         {ENOSPC, "disk_full"}, {EDQUOT, "disk_full"}, {EROFS, "immutable_file"}};
     const auto code = error.at("code").get<std::string>();
     const auto it = codes.find(fault.error);
-    const std::set<std::string> right{it == codes.end() ? "io" : it->second, "sync_failed"};
+    std::set<std::string> right{it == codes.end() ? "io" : it->second, "sync_failed"};
+    // SQLite does not always keep why the system refused.
+    if (error.at("about").get<std::string>().ends_with(".db")) right.insert("io");
     EXPECT_TRUE(right.contains(code) || code.starts_with("database_")) << ended.all();
     // A path, absolute or below the root; never just where in the run it was.
     const auto about = error.at("about").get<std::string>();
@@ -102,6 +104,8 @@ class Faults : public TinyRunTest {
       EXPECT_NE(error.at("remedy").at(language), "");
     }
   }
+
+  static int failures() { return testing::UnitTest::GetInstance()->current_test_info()->result()->total_part_count(); }
 
   // What the log and the files say together is so.
   void expect_truth() const {
@@ -147,6 +151,7 @@ TEST_F(Faults, AnUpgradeSurvivesAFailingCallAnywhereAndGoesOnOrBack) {
   std::size_t tried = 0, failed = 0;
   for (const auto& fault : matrix(calls_of_a_run(), 14)) {
     SCOPED_TRACE(name_of(fault));
+    const int before = failures();
     run.reset();
     const auto ended = run.resume(injected(fault));
     ASSERT_FALSE(hit().empty()) << "the run made fewer calls than before\n" << ended.all();
@@ -163,7 +168,7 @@ TEST_F(Faults, AnUpgradeSurvivesAFailingCallAnywhereAndGoesOnOrBack) {
       else
         go_on();
     }
-    if (HasFailure() && ++failed >= 5) break;
+    if (failures() > before && ++failed >= 5) break;
   }
   RecordProperty("faults", static_cast<int>(tried));
   std::printf("%zu faults while going forward\n", tried);
@@ -179,6 +184,7 @@ TEST_F(Faults, TakingBackSurvivesAFailingCallAnywhere) {
   std::size_t tried = 0, failed = 0;
   for (const auto& fault : matrix(calls, 8)) {
     SCOPED_TRACE(name_of(fault));
+    const int before = failures();
     migrated();
     const auto ended = run.rollback(injected(fault));
     ASSERT_FALSE(hit().empty()) << ended.all();
@@ -189,7 +195,7 @@ TEST_F(Faults, TakingBackSurvivesAFailingCallAnywhere) {
       expect_truth();
     }
     go_back();
-    if (HasFailure() && ++failed >= 5) break;
+    if (failures() > before && ++failed >= 5) break;
   }
   std::printf("%zu faults while going back\n", tried);
 }
