@@ -32,15 +32,8 @@ std::string name_of(const Fault& fault) {
   return fault.kind + " " + std::to_string(fault.at) + " " + errors.at(fault.error) + (fault.stays ? " stays" : "");
 }
 
-class Faults : public testing::Test {
+class Faults : public TinyRunTest {
  protected:
-  static void SetUpTestSuite() { run_ = std::make_unique<TinyRun>(); }
-  static void TearDownTestSuite() { run_.reset(); }
-  void SetUp() override {
-    if (geteuid() != 0) GTEST_SKIP() << "a fence needs root";
-    run.reset();
-  }
-
   std::string counts() const { return run.world().path("logs/counts"); }
 
   Variables injected(const Fault& fault) const {
@@ -75,7 +68,7 @@ class Faults : public testing::Test {
 
   void expect_new() const {
     EXPECT_EQ(run.phase(), "complete");
-    EXPECT_EQ(run.snapshot(), run_->new_snapshot());
+    EXPECT_EQ(run.snapshot(), run.new_snapshot());
   }
   void go_on() const {
     const auto ended = run.resume();
@@ -99,14 +92,20 @@ class Faults : public testing::Test {
         {ENOSPC, "disk_full"}, {EDQUOT, "disk_full"}, {EROFS, "immutable_file"}};
     const auto code = error.at("code").get<std::string>();
     const auto it = codes.find(fault.error);
-    const std::set<std::string> right{it == codes.end() ? "io" : it->second, "sync_failed"};
+    std::set<std::string> right{it == codes.end() ? "io" : it->second, "sync_failed"};
+    // SQLite does not always keep why the system refused.
+    if (error.at("about").get<std::string>().ends_with(".db")) right.insert("io");
     EXPECT_TRUE(right.contains(code) || code.starts_with("database_")) << ended.all();
-    EXPECT_NE(error.at("about").get<std::string>().find('/'), std::string::npos) << ended.all();
+    // A path, absolute or below the root; never just where in the run it was.
+    const auto about = error.at("about").get<std::string>();
+    EXPECT_FALSE(about.empty() || about.starts_with("step ")) << ended.all();
     for (const char* language : {"en", "zh"}) {
       EXPECT_NE(error.at("message").at(language), "");
       EXPECT_NE(error.at("remedy").at(language), "");
     }
   }
+
+  static int failures() { return testing::UnitTest::GetInstance()->current_test_info()->result()->total_part_count(); }
 
   // What the log and the files say together is so.
   void expect_truth() const {
@@ -116,18 +115,14 @@ class Faults : public testing::Test {
       EXPECT_EQ(run.snapshot(), run.old_snapshot()) << shown;
     }
     if (standing == "new") {
-      EXPECT_EQ(run.snapshot(), run_->new_snapshot()) << shown;
+      EXPECT_EQ(run.snapshot(), run.new_snapshot()) << shown;
     }
     const Json state = run.state();
     EXPECT_TRUE(state.at("can_resume").get<bool>() || state.at("can_roll_back").get<bool>() ||
                 state.at("phase") == "rolled_back")
         << state.dump(1);
   }
-
-  static std::unique_ptr<TinyRun> run_;
-  TinyRun& run = *run_;
 };
-std::unique_ptr<TinyRun> Faults::run_;
 
 // Quick: a sample over all calls. FERRY_FULL: every one, for each of them two of the six errors, once and for good.
 // FERRY_FAULTS="PART/PARTS" runs a part of them.
@@ -153,9 +148,10 @@ TEST_F(Faults, AnUpgradeSurvivesAFailingCallAnywhereAndGoesOnOrBack) {
   run.new_snapshot();
   run.reset();
   bool back = false;
-  std::size_t tried = 0;
+  std::size_t tried = 0, failed = 0;
   for (const auto& fault : matrix(calls_of_a_run(), 14)) {
     SCOPED_TRACE(name_of(fault));
+    const int before = failures();
     run.reset();
     const auto ended = run.resume(injected(fault));
     ASSERT_FALSE(hit().empty()) << "the run made fewer calls than before\n" << ended.all();
@@ -172,7 +168,7 @@ TEST_F(Faults, AnUpgradeSurvivesAFailingCallAnywhereAndGoesOnOrBack) {
       else
         go_on();
     }
-    if (HasFailure()) break;
+    if (failures() > before && ++failed >= 5) break;
   }
   RecordProperty("faults", static_cast<int>(tried));
   std::printf("%zu faults while going forward\n", tried);
@@ -185,9 +181,10 @@ TEST_F(Faults, TakingBackSurvivesAFailingCallAnywhere) {
   };
   migrated();
   const auto calls = counted(run.rollback(injected({"all", 0, EIO, false})));
-  std::size_t tried = 0;
+  std::size_t tried = 0, failed = 0;
   for (const auto& fault : matrix(calls, 8)) {
     SCOPED_TRACE(name_of(fault));
+    const int before = failures();
     migrated();
     const auto ended = run.rollback(injected(fault));
     ASSERT_FALSE(hit().empty()) << ended.all();
@@ -198,7 +195,7 @@ TEST_F(Faults, TakingBackSurvivesAFailingCallAnywhere) {
       expect_truth();
     }
     go_back();
-    if (HasFailure()) break;
+    if (failures() > before && ++failed >= 5) break;
   }
   std::printf("%zu faults while going back\n", tried);
 }

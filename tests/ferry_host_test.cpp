@@ -18,15 +18,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-class FerryHost : public testing::Test {
+class FerryHost : public TinyRunTest {
  protected:
-  static void SetUpTestSuite() { run_ = std::make_unique<TinyRun>(); }
-  static void TearDownTestSuite() { run_.reset(); }
-  void SetUp() override {
-    if (geteuid() != 0) GTEST_SKIP() << "a fence and an empty root folder need root";
-    run.reset();
-  }
-
   // ferry-host alone in an empty root folder.
   Ended alone(const Words& words, const std::string& crash = "run_before_record:1000000") const {
     const auto& place = run.world().place();
@@ -53,11 +46,7 @@ class FerryHost : public testing::Test {
     run.world().done({"environment", "add", "test.yaml"});
     return run.phase();
   }
-
-  static std::unique_ptr<TinyRun> run_;
-  TinyRun& run = *run_;
 };
-std::unique_ptr<TinyRun> FerryHost::run_;
 
 TEST_F(FerryHost, IsStaticAndLiesBesideTheInstallation) {
   EXPECT_NE(

@@ -102,6 +102,10 @@ RunState find_run(const Target& target, const std::string& run) {
   if (all.empty())
     throw Error(Code::not_found, Text{"run on " + target.name(), target.name() + " 上的执行"},
                 Text{"there has been none", "从未执行过"});
+  // There is at most one that is not finished, and it is the one that is meant; ids order by the wall clock, which may
+  // have been set back since the last run.
+  for (const auto& listed : all)
+    if (listed.state && listed.state->unfinished()) return *listed.state;
   return show_run(target.staging(), all.back().id);
 }
 

@@ -44,7 +44,7 @@ struct CutoverRequest {
 // Error(past_deadline), or takes back.
 RunOutcome cut_over(Workspace& workspace, const Target& production, const CutoverRequest& request, Reporter& reporter);
 
-// The newest run of the environment when `run` is empty. Error(not_found) without any.
+// With an empty `run` the one that is not finished, else the newest of the environment. Error(not_found) without any.
 RunState find_run(const Target& target, const std::string& run);
 struct ResumeRequest {
   std::string run;

@@ -7,6 +7,7 @@
 //   FAULT_AT=7          the seventh one fails; 0: none, they are only counted
 //   FAULT_ERRNO=28
 //   FAULT_STAYS=1       and so do all after it: the disk stays full
+//   FAULT_CLOCK=-86400  the wall clock is wrong by so many seconds
 //   FAULT_COUNT=FILE    receives lines "KIND NUMBER" at the end, and "hit CALL PATH" for the first one that failed
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -23,6 +24,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
+#include <time.h>
 #include <unistd.h>
 
 enum kind { k_open, k_write, k_sync, k_rename, k_make, k_remove, k_attribute, k_truncate, k_read, k_list, k_map, kinds };
@@ -32,6 +34,7 @@ static atomic_long counts[kinds];
 static atomic_long total;
 static char below[4096];
 static long at;
+static long clock_off;
 static int error_number, stays, wanted = -1, active;
 static char count_file[4096];
 static char hit[PATH_MAX + 64];
@@ -52,6 +55,8 @@ __attribute__((constructor)) static void begin(void) {
   // What the program under test starts is left alone, other commands of its own too.
   unsetenv("LD_PRELOAD");
   if (strlen(self) < 6 || strcmp(self + strlen(self) - 6, "/ferry") != 0) return;
+  const char* off = getenv("FAULT_CLOCK");
+  clock_off = off ? atol(off) : 0;
   copy_variable("FAULT_BELOW", below, sizeof below);
   copy_variable("FAULT_COUNT", count_file, sizeof count_file);
   const char* value = getenv("FAULT_AT");
@@ -225,4 +230,16 @@ void* mmap(void* place, size_t size, int protection, int flags, int fd, off_t of
 void* mmap64(void* place, size_t size, int protection, int flags, int fd, off64_t offset) {
   if (fd >= 0 && fails(k_map, "mmap", fd, NULL)) return MAP_FAILED;
   return (void*)real_syscall(SYS_mmap, place, size, protection, flags, fd, offset);
+}
+
+int clock_gettime(clockid_t clock, struct timespec* out) {
+  const int done = (int)real_syscall(SYS_clock_gettime, clock, out);
+  if (done == 0 && clock == CLOCK_REALTIME) out->tv_sec += clock_off;
+  return done;
+}
+time_t time(time_t* out) {
+  struct timespec now;
+  clock_gettime(CLOCK_REALTIME, &now);
+  if (out) *out = now.tv_sec;
+  return now.tv_sec;
 }

@@ -1,10 +1,34 @@
 #include "support/tiny_run.h"
 
-#include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "host/door.h"
 
 namespace ferry::test {
+namespace {
+
+std::unique_ptr<TinyRun> shared_run;
+
+class EndSharedRun : public testing::Environment {
+ public:
+  void TearDown() override { shared_run.reset(); }
+};
+
+}  // namespace
+
+void TinyRunTest::SetUp() {
+  if (geteuid() != 0) GTEST_SKIP() << "a fence needs root";
+  run.reset();
+}
+
+TinyRun& TinyRunTest::shared() {
+  if (!shared_run) {
+    shared_run = std::make_unique<TinyRun>();
+    shared_run->new_snapshot();
+    testing::AddGlobalTestEnvironment(new EndSharedRun);
+  }
+  return *shared_run;
+}
 
 TinyRun::TinyRun() : world_(TinyWorld::Stage::composed) {
   world_.done({"backup", "create", "production"});

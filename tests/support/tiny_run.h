@@ -1,7 +1,10 @@
 // A clone of the tiny product with a run that has just begun, so that a case costs the run and not the way there: every
 // case puts the clone back to this moment by copying.
 #pragma once
+#include <gtest/gtest.h>
+
 #include <map>
+#include <memory>
 #include <string>
 
 #include "support/tiny_world.h"
@@ -39,6 +42,16 @@ class TinyRun {
   std::string id_;
   std::string old_;
   std::string new_;
+};
+
+// Cases that share one such clone: it is made for the first of them and removed with the test program.
+class TinyRunTest : public testing::Test {
+ protected:
+  void SetUp() override;
+  // After a case that went wrong nothing of it may be left for the next one.
+  void TearDown() override { run.stop(); }
+  static TinyRun& shared();
+  TinyRun& run = shared();
 };
 
 }  // namespace ferry::test

@@ -1,7 +1,8 @@
 #!/usr/bin/perl
 # The tiny product's service: serves webapp/ and data/tiny.db (by the sqlite3 program) on one port.
 #   tiny.pl ROOT PORT
-# TINY_MISBEHAVE (conf/tiny.env): never-ready | ignore-term | leave-behind
+# TINY_MISBEHAVE (data/tiny.env): never-ready | ignore-term | leave-behind | die-new (where the pages are of 2.0) |
+#   wrong-page
 use strict;
 use warnings;
 use IO::Socket::INET;
@@ -9,6 +10,10 @@ use IO::Socket::INET;
 my ($root, $port) = @ARGV;
 my $misbehave = $ENV{TINY_MISBEHAVE} // '';
 $SIG{TERM} = $misbehave eq 'ignore-term' ? 'IGNORE' : sub { exit 0 };
+if ($misbehave eq 'die-new') {
+  open(my $page, '<', "$root/webapp/page.html");
+  die "no licence for 2.0\n" if <$page> =~ /2\.0/;
+}
 if ($misbehave eq 'leave-behind' && !fork) {
   $SIG{TERM} = 'IGNORE';
   open(my $held, '<', "$root/webapp/index.html");
@@ -30,7 +35,7 @@ while (1) {
     $body = '{"status": "ok"}';
   } elsif (open(my $file, '<', "$root/webapp$path")) {
     local $/;
-    $body = <$file>;
+    $body = $misbehave eq 'wrong-page' ? 'NULL' : <$file>;
   } else {
     $status = 404;
   }
