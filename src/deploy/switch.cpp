@@ -85,8 +85,8 @@ std::vector<FolderTime> folder_times(const Examined& examined) {
     if (!was && !is_folder(operation.after)) continue;
     FolderTime time{operation.path, {}, {}};
     if (was) time.before = examined.now[i]->mtime_ns;
-    if (is_folder(operation.after) && operation.kind != OperationKind::drop)
-      time.after = operation.after->entry.mtime_ns;
+    // Also of the empty one that replaces a generated folder: on xfs a folder that is moved gets a new time.
+    if (is_folder(operation.after)) time.after = operation.after->entry.mtime_ns;
     times.emplace(operation.path, time);
   }
   for (const auto& parent : changed_parents(examined)) {

@@ -471,6 +471,7 @@ bool begin_sync(const char* name, int file, Call::Kind kind) {
   auto& self = me();
   const int number = self.sync_count++;
   const bool omitted = self.syncs.omit.contains(number);
+  if (omitted && self.syncs.omitted) self.syncs.omitted();
   if (self.on && !omitted) {
     const auto raw = look(file);
     const auto* object = known(raw);

@@ -32,6 +32,7 @@ void pretend_boot(int number);
 struct SyncPlan {
   std::set<int> omit;
   bool pretend = false;
+  std::function<void()> omitted = {};  // called for each
 };
 void plan_syncs(const SyncPlan& plan);
 int syncs_so_far();
