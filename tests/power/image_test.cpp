@@ -23,12 +23,13 @@ namespace {
 struct FileSystem {
   const char* type;
   std::uint64_t bytes;  // the least that its mkfs takes
-  std::size_t sector;   // what the disk must write as a whole for it
+  // What the disk must write as a whole or not at all: of a torn superblock ext4 and btrfs can't be mounted any more.
+  std::size_t sector;
 };
 void PrintTo(const FileSystem& value, std::ostream* out) {
   *out << value.type;
 }
-constexpr FileSystem ext4{"ext4", 24U << 20U, 512};
+constexpr FileSystem ext4{"ext4", 24U << 20U, 4096};
 
 bool full() {
   return std::getenv("FERRY_FULL") != nullptr;

@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <mutex>
 #include <optional>
 #include <stdexcept>
 #include <string_view>
@@ -52,6 +53,13 @@ struct Recorder {
 Recorder& me() {
   static Recorder recorder;
   return recorder;
+}
+
+// Threads of the program under test look while one of them changes.
+using Hold = std::lock_guard<std::recursive_mutex>;
+std::recursive_mutex& guard() {
+  static std::recursive_mutex mutex;
+  return mutex;
 }
 
 [[noreturn]] void give_up(const std::string& what) {
@@ -320,6 +328,7 @@ void changing() {
 }
 
 Place place_of(int folder, const char* path) {
+  const Hold hold(guard());
   Place out;
   if (!me().on) return out;
   const std::string_view whole(path);
@@ -344,18 +353,21 @@ Place place_of(int folder, const char* path) {
 }
 
 Id object_of(int file) {
+  const Hold hold(guard());
   if (!me().on) return 0;
   const auto* object = known(look(file));
   return object == nullptr ? 0 : object->id;
 }
 
 Id object_at(int folder, const char* path, bool follow) {
+  const Hold hold(guard());
   if (!me().on) return 0;
   const auto* object = known(look(folder, path, follow ? 0 : AT_SYMLINK_NOFOLLOW));
   return object == nullptr ? 0 : object->id;
 }
 
 void gone(const Place& place) {
+  const Hold hold(guard());
   auto& self = me();
   if (place.object == 0 || !place.last_name) return;
   self.by_inode.erase(place.inode);
@@ -364,6 +376,7 @@ void gone(const Place& place) {
 }
 
 void add(Call call) {
+  const Hold hold(guard());
   me().trace.calls.push_back(std::move(call));
 }
 
@@ -372,6 +385,7 @@ Call::Touched times_of(Id id, const std::optional<struct statx>& raw) {
 }
 
 void touched_parent(Call& call, int folder, const char* path) {
+  const Hold hold(guard());
   const std::string_view whole(path);
   const auto slash = whole.rfind('/');
   std::optional<struct statx> raw;
@@ -383,11 +397,13 @@ void touched_parent(Call& call, int folder, const char* path) {
 }
 
 void touched_object(Call& call, int folder, const char* path) {
+  const Hold hold(guard());
   const auto raw = look(folder, path);
   if (const auto* object = known(raw)) call.touched.push_back(times_of(object->id, raw));
 }
 
 void created(int folder, const char* path, const Place& place, const std::string& target) {
+  const Hold hold(guard());
   if (place.dir == 0) return;
   auto& self = me();
   const auto raw = look(folder, path);
@@ -407,6 +423,7 @@ void created(int folder, const char* path, const Place& place, const std::string
 }
 
 void wrote(int file, Id object, std::uint64_t offset, const void* bytes, std::size_t size) {
+  const Hold hold(guard());
   Call call;
   call.kind = Call::Kind::write;
   call.object = object;
@@ -418,6 +435,7 @@ void wrote(int file, Id object, std::uint64_t offset, const void* bytes, std::si
 }
 
 void truncated(Id object, std::uint64_t size, const std::optional<int>& file, const char* path) {
+  const Hold hold(guard());
   Call call;
   call.kind = Call::Kind::truncate;
   call.object = object;
@@ -427,6 +445,7 @@ void truncated(Id object, std::uint64_t size, const std::optional<int>& file, co
 }
 
 void changed_attributes(Id object, int folder, const char* path, int flags) {
+  const Hold hold(guard());
   const auto raw = look(folder, path, flags);
   if (!raw) give_up(path);
   std::string absolute;
@@ -467,6 +486,7 @@ std::string last_note() {
 }
 
 bool begin_sync(const char* name, int file, Call::Kind kind) {
+  const Hold hold(guard());
   changing();
   auto& self = me();
   const int number = self.sync_count++;
@@ -498,6 +518,7 @@ int boot() {
 }
 
 void translate(struct statx& raw) {
+  const Hold hold(guard());
   const auto* object = known(raw);
   if (object == nullptr) return;
   raw.stx_ino = me().numbers.at(object->id);

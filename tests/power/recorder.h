@@ -3,7 +3,7 @@
 // and the product knows nothing of it. TheRecord.IsComplete in simulation_test.cpp proves that none is missed.
 //
 // The same functions give each object an inode number that outlives the rebuilding of the tree, and hand numbers out
-// again as soon as they are free, as ext4 does. For one thread.
+// again as soon as they are free, as ext4 does. Other threads may look, but only one may change.
 #pragma once
 #include <functional>
 #include <set>
