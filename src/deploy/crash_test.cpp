@@ -46,10 +46,11 @@ std::string case_name(const ::testing::TestParamInfo<Killed::ParamType>& info) {
   return std::string(name_of(std::get<0>(info.param))) + (std::get<1>(info.param) ? "" : "_two_renames");
 }
 const auto forward_points = ::testing::Values(
-    CrashPoint::stage_file_begun, CrashPoint::stage_file_done, CrashPoint::stage_recorded,
-    CrashPoint::stage_before_sync, CrashPoint::stage_done, CrashPoint::journal_written, CrashPoint::journal_in_place,
-    CrashPoint::switch_operation, CrashPoint::switch_operation_done, CrashPoint::switch_times,
-    CrashPoint::switch_before_sync, CrashPoint::switch_before_mark, CrashPoint::switch_marked);
+    CrashPoint::durable_written, CrashPoint::durable_in_place, CrashPoint::stage_file_begun,
+    CrashPoint::stage_file_done, CrashPoint::stage_recorded, CrashPoint::stage_before_sync, CrashPoint::stage_done,
+    CrashPoint::journal_written, CrashPoint::journal_in_place, CrashPoint::switch_begun, CrashPoint::switch_operation,
+    CrashPoint::switch_operation_done, CrashPoint::switch_times, CrashPoint::switch_before_sync,
+    CrashPoint::switch_before_mark, CrashPoint::switch_marked);
 INSTANTIATE_TEST_SUITE_P(Exchange, Killed, ::testing::Combine(forward_points, ::testing::Values(true)), case_name);
 INSTANTIATE_TEST_SUITE_P(TwoRenames, Killed,
                          ::testing::Combine(::testing::Values(CrashPoint::switch_operation,
@@ -87,13 +88,14 @@ TEST_P(Killed, WhileUpgradingItCanBeTakenBackExactly) {
 }
 
 class KilledBack : public Killed {};
-INSTANTIATE_TEST_SUITE_P(
-    Exchange, KilledBack,
-    ::testing::Combine(::testing::Values(CrashPoint::switch_operation, CrashPoint::switch_operation_done,
-                                         CrashPoint::switch_times, CrashPoint::switch_before_sync,
-                                         CrashPoint::switch_before_mark, CrashPoint::switch_marked),
-                       ::testing::Values(true)),
-    case_name);
+INSTANTIATE_TEST_SUITE_P(Exchange, KilledBack,
+                         ::testing::Combine(::testing::Values(CrashPoint::switch_begun, CrashPoint::switch_operation,
+                                                              CrashPoint::switch_operation_done,
+                                                              CrashPoint::switch_times, CrashPoint::switch_before_sync,
+                                                              CrashPoint::switch_before_mark,
+                                                              CrashPoint::switch_marked),
+                                            ::testing::Values(true)),
+                         case_name);
 INSTANTIATE_TEST_SUITE_P(TwoRenames, KilledBack,
                          ::testing::Combine(::testing::Values(CrashPoint::switch_operation,
                                                               CrashPoint::switch_half_exchange),
@@ -117,26 +119,39 @@ TEST_P(KilledBack, WhileTakingBackItEndsInEitherVersion) {
   EXPECT_GT(kills, 0);
 }
 
-TEST(KilledAgain, RecoveryThatIsKilledItselfIsRecoveredInEitherDirection) {
-  for (const bool use_exchange : {true, false}) {
-    const auto options = options_of(use_exchange);
-    const auto after = upgraded(options);
-    for (int second = 1;; second = next_hit(second)) {
-      const Installation oa;
-      const auto before = snapshot(oa.root());
-      const auto run = oa.place().run_folder();
-      ASSERT_TRUE(killed_at(CrashPoint::switch_operation_done, 13, [&] { upgrade(oa, options); }));
-      const bool killed =
-          killed_at(CrashPoint::switch_operation, second, [&] { recover(run, Direction::backward, options); });
-      killed_at(CrashPoint::switch_operation_done, 1 + second / 2, [&] { recover(run, Direction::forward, options); });
-      if (second % 2 == 0) {
-        do_unflushed([&] { recover(run, Direction::forward, options); });
-        ASSERT_EQ(difference(after, snapshot(oa.root())), "") << second;
-      }
-      do_unflushed([&] { recover(run, Direction::backward, options); });
-      ASSERT_EQ(difference(before, snapshot(oa.root())), "") << second;
-      if (!killed) break;
+// Recovery backward is killed at every hit of its point, then one forward at another of the same, then it must end.
+class KilledAgain : public Killed {};
+INSTANTIATE_TEST_SUITE_P(Exchange, KilledAgain,
+                         ::testing::Combine(::testing::Values(CrashPoint::switch_begun, CrashPoint::switch_operation,
+                                                              CrashPoint::switch_operation_done,
+                                                              CrashPoint::switch_times, CrashPoint::switch_before_sync,
+                                                              CrashPoint::switch_before_mark,
+                                                              CrashPoint::switch_marked),
+                                            ::testing::Values(true)),
+                         case_name);
+INSTANTIATE_TEST_SUITE_P(TwoRenames, KilledAgain,
+                         ::testing::Combine(::testing::Values(CrashPoint::switch_operation,
+                                                              CrashPoint::switch_half_exchange,
+                                                              CrashPoint::switch_operation_done),
+                                            ::testing::Values(false)),
+                         case_name);
+
+TEST_P(KilledAgain, RecoveryThatIsKilledItselfIsRecoveredInEitherDirection) {
+  const auto after = upgraded(options);
+  for (int second = 1;; second = next_hit(second)) {
+    const Installation oa;
+    const auto before = snapshot(oa.root());
+    const auto run = oa.place().run_folder();
+    ASSERT_TRUE(killed_at(CrashPoint::switch_operation_done, 13, [&] { upgrade(oa, options); }));
+    const bool killed = killed_at(point, second, [&] { recover(run, Direction::backward, options); });
+    killed_at(point, 1 + second / 2, [&] { recover(run, Direction::forward, options); });
+    if (second % 2 == 0) {
+      do_unflushed([&] { recover(run, Direction::forward, options); });
+      ASSERT_EQ(difference(after, snapshot(oa.root())), "") << second;
     }
+    do_unflushed([&] { recover(run, Direction::backward, options); });
+    ASSERT_EQ(difference(before, snapshot(oa.root())), "") << second;
+    if (!killed) break;
   }
 }
 
@@ -145,9 +160,11 @@ TEST(KilledWhileDiscarding, ThereIsNoWayBackAnyMoreAndItSaysSo) {
   const auto options = options_of(true);
   upgrade(oa, options);
   const auto after = snapshot(oa.root());
-  ASSERT_TRUE(killed_at(CrashPoint::discard_begun, 1, [&] { discard(oa.place()); }));
-  EXPECT_FALSE(switch_state(oa.place().run_folder()).way_back);
-  EXPECT_EQ(code_of([&] { take_back(oa.place(), options); }), Code::cannot_roll_back);
+  for (const auto point : {CrashPoint::discard_begun, CrashPoint::discard_half}) {
+    ASSERT_TRUE(killed_at(point, 1, [&] { discard(oa.place()); }));
+    EXPECT_FALSE(switch_state(oa.place().run_folder()).way_back);
+    EXPECT_EQ(code_of([&] { take_back(oa.place(), options); }), Code::cannot_roll_back);
+  }
   discard(oa.place());
   EXPECT_EQ(difference(after, snapshot(oa.root())), "");
 }

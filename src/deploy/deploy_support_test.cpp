@@ -9,6 +9,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 
@@ -37,13 +38,20 @@ std::string describe(int folder, const std::string& name, const calls::Status& s
   return out;
 }
 
-void walk(const std::string& absolute, const RelativePath& path, Snapshot& out) {
+using FirstNames = std::map<std::uint64_t, std::string>;  // by inode
+
+void walk(const std::string& absolute, const RelativePath& path, FirstNames& first, Snapshot& out) {
   const auto open = calls::open_folder(absolute);
-  for (const auto& name : calls::list_folder(open.get(), ".", absolute)) {
+  auto names = calls::list_folder(open.get(), ".", absolute);
+  std::sort(names.begin(), names.end());
+  for (const auto& name : names) {
     const auto status = calls::status(open.get(), name, absolute);
     const auto child = path / name;
-    out[printable(child.bytes())] = describe(open.get(), name, *status);
-    if (status->type == EntryType::folder) walk(absolute + "/" + name, child, out);
+    auto& described = out[printable(child.bytes())];
+    described = describe(open.get(), name, *status);
+    const auto [known, is_first] = first.emplace(status->inode, printable(child.bytes()));
+    if (!is_first) described += " is " + known->second;
+    if (status->type == EntryType::folder) walk(absolute + "/" + name, child, first, out);
   }
 }
 
@@ -53,7 +61,8 @@ Snapshot snapshot(const std::string& root) {
   Snapshot out;
   const auto open = calls::open_folder(root);
   out["."] = describe(open.get(), ".", calls::status_of(open.get(), root));
-  walk(root, {}, out);
+  FirstNames first;
+  walk(root, {}, first, out);
   return out;
 }
 
@@ -156,6 +165,14 @@ std::string Installation::root(std::string_view name) const {
   return name.empty() ? place_.root : place_.root + "/" + std::string(name);
 }
 
+namespace {
+
+void set_attribute(const std::string& path, const char* name, const std::string& value) {
+  if (::setxattr(path.c_str(), name, value.data(), value.size(), 0) != 0) throw system_error(path, errno);
+}
+
+}  // namespace
+
 void Installation::make_tree() {
   namespace fs = std::filesystem;
   for (const char* folder : {"", "/webapp", "/webapp/js", "/old", "/old/deep", "/old/deep/empty", "/data", "/work",
@@ -169,12 +186,22 @@ void Installation::make_tree() {
   write_text(root("webapp/empty"), "");
   write_text(outside(), "shared with the outside");
   fs::create_hard_link(outside(), root("webapp/hard.jsp"));
+  // One of two names is replaced, the other stays; and two that are replaced both.
+  fs::create_hard_link(root("webapp/kept.jsp"), root("webapp/was-kept-too.jsp"));
+  fs::create_hard_link(root("conf/with space"), root("conf/with space 2"));
   fs::create_symlink("login.jsp", root("webapp/index.jsp"));
   fs::create_symlink("nowhere", root("link-turns-to-file"));
   fs::permissions(root("conf/server.xml"), fs::perms(0400));
   const std::string value("kept \0 bytes", 12);
-  if (::setxattr(root("webapp/login.jsp").c_str(), "user.note", value.data(), value.size(), 0) != 0)
-    throw system_error("setxattr", errno);
+  for (const char* name : {"webapp/login.jsp", "webapp/kept.jsp", "old", "old/gone.txt", "data"})
+    set_attribute(root(name), "user.note", value);
+  // acl(5) in the kernel's form: version 2; user::rw-, user:12345:r--, group::r--, mask::r--, other::---
+  const std::string acl(
+      "\x02\0\0\0\x01\0\x06\0\xff\xff\xff\xff\x02\0\x04\0\x39\x30\0\0\x04\0\x04\0\xff\xff\xff\xff\x10\0\x04\0\xff\xff"
+      "\xff\xff\x20\0\0\0\xff\xff\xff\xff",
+      44);
+  for (const char* name : {"webapp/js/b.js", "webapp/kept.jsp", "old/deep/gone.class", "data/customer.db"})
+    set_attribute(root(name), "system.posix_acl_access", acl);
   std::int64_t seconds = 1'600'000'000;
   for (const auto& item : fs::recursive_directory_iterator(place_.root))
     if (!item.is_symlink()) set_time(item.path(), ++seconds);
@@ -190,6 +217,8 @@ void Installation::make_plan() {
   plan("webapp/hard.jsp", "new, no longer shared");
   plan("conf/server.xml", "new, was read-only", 0440);
   plan("conf/with space", "new with space");
+  plan("conf/with space 2", "new with space, a file of its own");
+  plan("webapp/was-kept-too.jsp", "new, a file of its own");
   plan("turns-to-file", "was a folder");
   plan_removal("turns-to-file/inner");
   plan("link-turns-to-file", "was a link");

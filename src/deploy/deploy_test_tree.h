@@ -11,7 +11,8 @@
 
 namespace ferry::testing {
 
-// path -> everything that must survive: kind, mode, owner, time, content, link target, extended attributes.
+// path -> everything that must survive: kind, mode, owner, time, content, link target, extended attributes with ACLs,
+// and of a file with several names in the tree the first of them.
 using Snapshot = std::map<std::string, std::string>;
 Snapshot snapshot(const std::string& root);
 // Readable difference; empty when equal.

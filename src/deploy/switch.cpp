@@ -85,8 +85,8 @@ std::vector<FolderTime> folder_times(const Examined& examined) {
     if (!was && !is_folder(operation.after)) continue;
     FolderTime time{operation.path, {}, {}};
     if (was) time.before = examined.now[i]->mtime_ns;
-    if (is_folder(operation.after) && operation.kind != OperationKind::drop)
-      time.after = operation.after->entry.mtime_ns;
+    // Also of the empty one that replaces a generated folder: on xfs a folder that is moved gets a new time.
+    if (is_folder(operation.after)) time.after = operation.after->entry.mtime_ns;
     times.emplace(operation.path, time);
   }
   for (const auto& parent : changed_parents(examined)) {
@@ -198,6 +198,7 @@ SwitchReport complete(const std::string& run_folder, Journal& journal, Direction
   Mover mover(run_folder, journal, options.use_exchange);
   mover.require_root();
   if (journal.position() != begun(direction)) append_mark(run_folder, journal, begun(direction));
+  crash_point(CrashPoint::switch_begun);
   // Opened before the first operation: syncfs reports the errors since then.
   const auto file_system = calls::open_folder(run_folder);
   auto begin = Stopwatch::now();
@@ -293,6 +294,7 @@ void discard(const DeployPlace& place) {
   }
   crash_point(CrashPoint::discard_begun);
   remove_tree(swap_folder(run_folder));
+  crash_point(CrashPoint::discard_half);
   remove_tree(run_folder + "/third");
   remove_tree(staged_record_path(run_folder));
 }

@@ -18,6 +18,8 @@ struct Named {
   std::string_view name;
 };
 constexpr std::array names{
+    Named{CrashPoint::durable_written, "durable_written"},
+    Named{CrashPoint::durable_in_place, "durable_in_place"},
     Named{CrashPoint::stage_file_begun, "stage_file_begun"},
     Named{CrashPoint::stage_file_done, "stage_file_done"},
     Named{CrashPoint::stage_recorded, "stage_recorded"},
@@ -25,6 +27,7 @@ constexpr std::array names{
     Named{CrashPoint::stage_done, "stage_done"},
     Named{CrashPoint::journal_written, "journal_written"},
     Named{CrashPoint::journal_in_place, "journal_in_place"},
+    Named{CrashPoint::switch_begun, "switch_begun"},
     Named{CrashPoint::switch_operation, "switch_operation"},
     Named{CrashPoint::switch_half_exchange, "switch_half_exchange"},
     Named{CrashPoint::switch_operation_done, "switch_operation_done"},
@@ -33,6 +36,7 @@ constexpr std::array names{
     Named{CrashPoint::switch_before_mark, "switch_before_mark"},
     Named{CrashPoint::switch_marked, "switch_marked"},
     Named{CrashPoint::discard_begun, "discard_begun"},
+    Named{CrashPoint::discard_half, "discard_half"},
     Named{CrashPoint::run_before_record, "run_before_record"},
     Named{CrashPoint::run_after_record, "run_after_record"},
     Named{CrashPoint::point_copied, "point_copied"},

@@ -9,6 +9,9 @@
 namespace ferry {
 
 enum class CrashPoint {
+  // host: a document replaced as a whole
+  durable_written,   // complete and flushed under its temporary name
+  durable_in_place,  // has its name, the folder not flushed
   // deploy: staging
   stage_file_begun,   // a staged file is half written
   stage_file_done,    // written, not yet recorded
@@ -18,6 +21,7 @@ enum class CrashPoint {
   // deploy: the switch, forward, back and in recovery
   journal_written,       // complete under its temporary name
   journal_in_place,      // durable, no operation done
+  switch_begun,          // the mark of the direction is durable
   switch_operation,      // before each operation
   switch_half_exchange,  // between the renames that stand for one exchange
   switch_operation_done,
@@ -26,6 +30,7 @@ enum class CrashPoint {
   switch_before_mark,  // synced, result not yet recorded
   switch_marked,
   discard_begun,
+  discard_half,  // the old objects are gone, the rest is not
   // run
   run_before_record,  // before each record of the run log
   run_after_record,   // it is durable

@@ -6,6 +6,7 @@
 #include <cerrno>
 
 #include "base/error.h"
+#include "host/crash_point.h"
 #include "host/switch_calls.h"
 
 namespace ferry::durable {
@@ -49,7 +50,9 @@ void write(const std::string& path, std::string_view bytes, unsigned mode) {
     calls::write_all(file.get(), bytes, temporary);
     calls::sync_file(file.get(), temporary);
   }
+  crash_point(CrashPoint::durable_written);
   if (::rename(temporary.c_str(), path.c_str()) != 0) throw system_error(path, errno);
+  crash_point(CrashPoint::durable_in_place);
   sync_folder(parent_of(path));
 }
 

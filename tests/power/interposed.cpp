@@ -73,8 +73,8 @@ int at_names(int folder, const char* path, int folder2, const char* path2, Call:
   const int result = change();
   if (result != 0 || from.dir == 0) return result;
   if (to.dir == 0) std::abort();  // out of the recorded tree
-  if (kind == Call::Kind::move && to.exists && to.object != from.object) gone(to);
   Call call;
+  if (kind == Call::Kind::move && to.exists && to.object != from.object) call.inode = gone(to);
   call.kind = kind;
   call.dir = from.dir;
   call.name = from.name;
@@ -94,8 +94,8 @@ int removing(int folder, const char* path, const Change& change) {
   const auto place = place_of(folder, path);
   const int result = change();
   if (result != 0 || place.dir == 0) return result;
-  gone(place);
   Call call;
+  call.inode = gone(place);
   call.kind = Call::Kind::remove;
   call.dir = place.dir;
   call.name = place.name;
@@ -164,6 +164,25 @@ int openat(int folder, const char* path, int flags, ...) {
   const auto mode = mode_of(flags, list);
   va_end(list);
   return open_any(folder, path, flags, mode);
+}
+
+int mkostemp64(char* path, int flags) {
+  REAL(mkostemp64, int(char*, int));
+  changing();
+  const int file = real_mkostemp64(path, flags);
+  const int error = errno;
+  if (file >= 0) created(AT_FDCWD, path, place_of(AT_FDCWD, path), {});
+  errno = error;
+  return file;
+}
+int mkostemp(char* path, int flags) {
+  return mkostemp64(path, flags);
+}
+int mkstemp64(char* path) {
+  return mkostemp64(path, 0);
+}
+int mkstemp(char* path) {
+  return mkostemp64(path, 0);
 }
 
 ssize_t write(int file, const void* bytes, size_t size) {

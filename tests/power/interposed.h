@@ -25,7 +25,8 @@ Place place_of(int folder, const char* path);
 Id object_of(int file);
 Id object_at(int folder, const char* path, bool follow);
 void add(Call call);
-void gone(const Place& place);
+// The inode number that is free when this name is gone; 0: none.
+std::uint64_t gone(const Place& place);
 void created(int folder, const char* path, const Place& place, const std::string& target);
 void touched_parent(Call& call, int folder, const char* path);
 void touched_object(Call& call, int folder, const char* path);

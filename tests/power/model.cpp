@@ -22,12 +22,19 @@ std::shared_ptr<const std::string> nothing() {
 
 struct Key {
   Id object;
-  std::string name;  // empty: its attributes
+  std::string name;  // empty: its attributes; of object 0: an inode number
   bool operator<(const Key& other) const { return std::tie(object, name) < std::tie(other.object, other.name); }
 };
 
-// What the call works on: calls that share one keep their order.
+// What the call works on: calls that share one keep their order. An inode can't be taken before it is given free.
+std::vector<Key> names_of(const Call& call);
 std::vector<Key> keys_of(const Call& call) {
+  auto out = names_of(call);
+  if (call.inode != 0) out.push_back({0, std::to_string(call.inode)});
+  return out;
+}
+
+std::vector<Key> names_of(const Call& call) {
   switch (call.kind) {
     case Kind::create:
       return {{call.dir, call.name}, {call.object, ""}};

@@ -1,5 +1,3 @@
-#include "power/recorder.h"
-
 #include <dirent.h>
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -11,43 +9,15 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <mutex>
 #include <optional>
 #include <stdexcept>
 #include <string_view>
 
 #include "power/interposed.h"
+#include "power/recorder_state.h"
 
 namespace ferry::power {
-namespace {
-
-constexpr std::int64_t second_ns = 1'000'000'000;
-// Far from any real inode number of a file system in memory.
-constexpr std::uint64_t first_number = 1'000'000'000'000;
-
-struct Known {
-  Id id;
-  // The ctime that the rebuilt object got, and the one it had before the power cut. As long as it has the first it
-  // is shown the second: nobody has touched it since.
-  std::int64_t built_ctime_ns = 0;
-  std::int64_t shown_ctime_ns = 0;
-};
-
-struct Recorder {
-  std::string root;
-  std::uint64_t device = 0;
-  std::map<std::uint64_t, Known> by_inode;  // real inode number
-  std::map<Id, std::uint64_t> numbers;      // shown inode number
-  std::set<std::uint64_t> free;
-  std::uint64_t next_number = first_number;
-  Id next_id = 1;
-  bool on = false;
-  Trace trace;
-  int boot = 0;
-  SyncPlan syncs;
-  int sync_count = 0;
-  std::function<void()> hook;
-  bool in_hook = false;
-};
 
 Recorder& me() {
   static Recorder recorder;
@@ -70,24 +40,14 @@ std::int64_t ns_of(const statx_timestamp& time) {
   return time.tv_sec * second_ns + time.tv_nsec;
 }
 
-std::optional<struct statx> look(int folder, const char* path, int flags = AT_SYMLINK_NOFOLLOW) {
+std::optional<struct statx> look(int folder, const char* path, int flags) {
   struct statx raw {};
   if (::syscall(SYS_statx, folder, path, flags, STATX_BASIC_STATS, &raw) != 0) return std::nullopt;
   return raw;
 }
 
-std::optional<struct statx> look(int file) {
-  return look(file, "", AT_EMPTY_PATH);
-}
-
 std::uint64_t device_of(const struct statx& raw) {
   return (std::uint64_t{raw.stx_dev_major} << 32U) | raw.stx_dev_minor;
-}
-
-const Known* known(const std::optional<struct statx>& raw) {
-  if (!raw || device_of(*raw) != me().device) return nullptr;
-  const auto found = me().by_inode.find(raw->stx_ino);
-  return found == me().by_inode.end() ? nullptr : &found->second;
 }
 
 std::map<std::string, std::string> extended_of(const std::string& path) {
@@ -108,141 +68,6 @@ Attributes attributes_of(const struct statx& raw, const std::string& path) {
   return {raw.stx_mode, raw.stx_uid, raw.stx_gid, ns_of(raw.stx_mtime), ns_of(raw.stx_ctime), extended_of(path)};
 }
 
-std::string content_of(const std::string& path, std::uint64_t size) {
-  const int file =
-      static_cast<int>(::syscall(SYS_openat, AT_FDCWD, path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW, 0));
-  if (file < 0) give_up(path);
-  std::string out(size, '\0');
-  const auto got = ::pread(file, out.data(), out.size(), 0);
-  ::close(file);
-  if (got != static_cast<ssize_t>(size)) give_up(path);
-  return out;
-}
-
-Id scan_object(State& state, const std::string& path) {
-  auto& self = me();
-  const auto raw = look(AT_FDCWD, path.c_str());
-  if (!raw) give_up(path);
-  if (const auto found = self.by_inode.find(raw->stx_ino); found != self.by_inode.end()) return found->second.id;
-  const Id id = self.next_id++;
-  self.by_inode[raw->stx_ino] = {id};
-  self.numbers[id] = new_number();
-  Object object;
-  object.attributes = attributes_of(*raw, path);
-  object.inode = self.numbers[id];
-  if (S_ISREG(raw->stx_mode)) object.content = std::make_shared<const std::string>(content_of(path, raw->stx_size));
-  if (S_ISLNK(raw->stx_mode)) {
-    object.target.resize(raw->stx_size);
-    if (::readlink(path.c_str(), object.target.data(), object.target.size()) < 0) give_up(path);
-  }
-  if (S_ISDIR(raw->stx_mode)) {
-    DIR* open = ::opendir(path.c_str());
-    if (open == nullptr) give_up(path);
-    while (const dirent* item = ::readdir(open)) {
-      const std::string name = item->d_name;
-      if (name != "." && name != "..") object.names[name] = scan_object(state, path + "/" + name);
-    }
-    ::closedir(open);
-  }
-  state.objects[id] = std::move(object);
-  return id;
-}
-
-void forget_everything() {
-  auto& self = me();
-  self.by_inode.clear();
-  self.numbers.clear();
-  self.free.clear();
-  self.next_number = first_number;
-}
-
-void empty_folder(const std::string& path) {
-  DIR* open = ::opendir(path.c_str());
-  if (open == nullptr) give_up(path);
-  while (const dirent* item = ::readdir(open)) {
-    const std::string name = item->d_name;
-    if (name == "." || name == "..") continue;
-    const auto child = path + "/" + name;
-    if (::syscall(SYS_unlinkat, AT_FDCWD, child.c_str(), 0) == 0) continue;
-    empty_folder(child);
-    if (::syscall(SYS_unlinkat, AT_FDCWD, child.c_str(), AT_REMOVEDIR) != 0) give_up(child);
-  }
-  ::closedir(open);
-}
-
-class Builder {
- public:
-  explicit Builder(const State& state) : state_(state) {}
-
-  void build(Id id, const std::string& path, bool is_root) {
-    const auto& object = state_.objects.at(id);
-    if (const auto twin = paths_.find(id); twin != paths_.end()) {
-      if (::syscall(SYS_linkat, AT_FDCWD, twin->second.c_str(), AT_FDCWD, path.c_str(), 0) != 0) give_up(path);
-      return;
-    }
-    paths_[id] = path;
-    if (S_ISDIR(object.attributes.mode)) {
-      if (!is_root && ::syscall(SYS_mkdirat, AT_FDCWD, path.c_str(), 0700) != 0) give_up(path);
-      for (const auto& [name, child] : object.names) build(child, path + "/" + name, false);
-    } else if (S_ISLNK(object.attributes.mode)) {
-      if (::syscall(SYS_symlinkat, object.target.c_str(), AT_FDCWD, path.c_str()) != 0) give_up(path);
-    } else {
-      write_file(*object.content, path);
-    }
-    set_attributes(object.attributes, path);
-  }
-
-  // After everything, because making names changes the times of what is above and links change the ctime.
-  void learn() {
-    auto& self = me();
-    for (const auto& [id, path] : paths_) {
-      const auto raw = look(AT_FDCWD, path.c_str());
-      const auto& object = state_.objects.at(id);
-      self.by_inode[raw->stx_ino] = {id, ns_of(raw->stx_ctime), object.attributes.ctime_ns};
-      self.numbers[id] = object.inode;
-      self.next_id = std::max(self.next_id, id + 1);
-      self.next_number = std::max(self.next_number, object.inode + 1);
-    }
-    std::set<std::uint64_t> used;
-    for (const auto& [id, number] : self.numbers) used.insert(number);
-    for (std::uint64_t number = first_number; number < self.next_number; ++number)
-      if (!used.contains(number)) self.free.insert(number);
-  }
-
- private:
-  static void write_file(const std::string& content, const std::string& path) {
-    const int file =
-        static_cast<int>(::syscall(SYS_openat, AT_FDCWD, path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-    if (file < 0) give_up(path);
-    for (std::size_t at = 0; at < content.size();) {
-      const auto done = ::syscall(SYS_write, file, content.data() + at, content.size() - at);
-      if (done <= 0) give_up(path);
-      at += static_cast<std::size_t>(done);
-    }
-    ::close(file);
-  }
-
-  static void set_attributes(const Attributes& wanted, const std::string& path) {
-    if (::syscall(SYS_fchownat, AT_FDCWD, path.c_str(), wanted.uid, wanted.gid, AT_SYMLINK_NOFOLLOW) != 0)
-      give_up(path);
-    for (const auto& [key, value] : wanted.extended)
-      if (::syscall(SYS_lsetxattr, path.c_str(), key.c_str(), value.data(), value.size(), 0) != 0) give_up(path + key);
-    if (!S_ISLNK(wanted.mode) && ::syscall(SYS_fchmodat, AT_FDCWD, path.c_str(), wanted.mode & 07777U) != 0)
-      give_up(path);
-    auto seconds = wanted.mtime_ns / second_ns;
-    auto rest = wanted.mtime_ns % second_ns;
-    if (rest < 0) {
-      --seconds;
-      rest += second_ns;
-    }
-    const timespec times[2]{{0, UTIME_OMIT}, {seconds, rest}};
-    if (::syscall(SYS_utimensat, AT_FDCWD, path.c_str(), times, AT_SYMLINK_NOFOLLOW) != 0) give_up(path);
-  }
-
-  const State& state_;
-  std::map<Id, std::string> paths_;
-};
-
 void use_device_of(const std::string& root) {
   const auto raw = look(AT_FDCWD, root.c_str());
   if (!raw) give_up(root);
@@ -250,24 +75,26 @@ void use_device_of(const std::string& root) {
   me().root = root;
 }
 
+namespace {
+
+// Threads of the program under test look while one of them changes.
+using Hold = std::lock_guard<std::recursive_mutex>;
+std::recursive_mutex& guard() {
+  static std::recursive_mutex mutex;
+  return mutex;
+}
+
+std::optional<struct statx> look_open(int file) {
+  return look(file, "", AT_EMPTY_PATH);
+}
+
+const Known* known(const std::optional<struct statx>& raw) {
+  if (!raw || device_of(*raw) != me().device) return nullptr;
+  const auto found = me().by_inode.find(raw->stx_ino);
+  return found == me().by_inode.end() ? nullptr : &found->second;
+}
+
 }  // namespace
-
-State scan(const std::string& root) {
-  forget_everything();
-  use_device_of(root);
-  State out;
-  out.root = scan_object(out, root);
-  return out;
-}
-
-void materialise(const State& state, const std::string& root) {
-  forget_everything();
-  use_device_of(root);
-  empty_folder(root);
-  Builder builder(state);
-  builder.build(state.root, root, true);
-  builder.learn();
-}
 
 void record(const State& begin, const std::string& root) {
   use_device_of(root);
@@ -320,12 +147,13 @@ void changing() {
 }
 
 Place place_of(int folder, const char* path) {
+  const Hold hold(guard());
   Place out;
   if (!me().on) return out;
   const std::string_view whole(path);
   const auto slash = whole.rfind('/');
   if (slash == std::string_view::npos) {
-    const auto raw = folder == AT_FDCWD ? look(AT_FDCWD, ".", 0) : look(folder);
+    const auto raw = folder == AT_FDCWD ? look(AT_FDCWD, ".", 0) : look_open(folder);
     if (const auto* parent = known(raw)) out.dir = parent->id;
     out.name = whole;
   } else {
@@ -344,26 +172,32 @@ Place place_of(int folder, const char* path) {
 }
 
 Id object_of(int file) {
+  const Hold hold(guard());
   if (!me().on) return 0;
-  const auto* object = known(look(file));
+  const auto* object = known(look_open(file));
   return object == nullptr ? 0 : object->id;
 }
 
 Id object_at(int folder, const char* path, bool follow) {
+  const Hold hold(guard());
   if (!me().on) return 0;
   const auto* object = known(look(folder, path, follow ? 0 : AT_SYMLINK_NOFOLLOW));
   return object == nullptr ? 0 : object->id;
 }
 
-void gone(const Place& place) {
+std::uint64_t gone(const Place& place) {
+  const Hold hold(guard());
   auto& self = me();
-  if (place.object == 0 || !place.last_name) return;
+  if (place.object == 0 || !place.last_name) return 0;
   self.by_inode.erase(place.inode);
-  self.free.insert(self.numbers.at(place.object));
+  const auto number = self.numbers.at(place.object);
+  self.free.insert(number);
   self.numbers.erase(place.object);
+  return number;
 }
 
 void add(Call call) {
+  const Hold hold(guard());
   me().trace.calls.push_back(std::move(call));
 }
 
@@ -372,22 +206,25 @@ Call::Touched times_of(Id id, const std::optional<struct statx>& raw) {
 }
 
 void touched_parent(Call& call, int folder, const char* path) {
+  const Hold hold(guard());
   const std::string_view whole(path);
   const auto slash = whole.rfind('/');
   std::optional<struct statx> raw;
   if (slash == std::string_view::npos)
-    raw = folder == AT_FDCWD ? look(AT_FDCWD, ".", 0) : look(folder);
+    raw = folder == AT_FDCWD ? look(AT_FDCWD, ".", 0) : look_open(folder);
   else
     raw = look(folder, std::string(slash == 0 ? "/" : whole.substr(0, slash)).c_str(), 0);
   if (const auto* parent = known(raw)) call.touched.push_back(times_of(parent->id, raw));
 }
 
 void touched_object(Call& call, int folder, const char* path) {
+  const Hold hold(guard());
   const auto raw = look(folder, path);
   if (const auto* object = known(raw)) call.touched.push_back(times_of(object->id, raw));
 }
 
 void created(int folder, const char* path, const Place& place, const std::string& target) {
+  const Hold hold(guard());
   if (place.dir == 0) return;
   auto& self = me();
   const auto raw = look(folder, path);
@@ -407,26 +244,29 @@ void created(int folder, const char* path, const Place& place, const std::string
 }
 
 void wrote(int file, Id object, std::uint64_t offset, const void* bytes, std::size_t size) {
+  const Hold hold(guard());
   Call call;
   call.kind = Call::Kind::write;
   call.object = object;
   call.offset = offset;
   call.bytes.assign(static_cast<const char*>(bytes), size);
   call.appends = (::fcntl(file, F_GETFL) & O_APPEND) != 0;
-  call.touched.push_back(times_of(object, look(file)));
+  call.touched.push_back(times_of(object, look_open(file)));
   add(std::move(call));
 }
 
 void truncated(Id object, std::uint64_t size, const std::optional<int>& file, const char* path) {
+  const Hold hold(guard());
   Call call;
   call.kind = Call::Kind::truncate;
   call.object = object;
   call.offset = size;
-  call.touched.push_back(times_of(object, file ? look(*file) : look(AT_FDCWD, path, 0)));
+  call.touched.push_back(times_of(object, file ? look_open(*file) : look(AT_FDCWD, path, 0)));
   add(std::move(call));
 }
 
 void changed_attributes(Id object, int folder, const char* path, int flags) {
+  const Hold hold(guard());
   const auto raw = look(folder, path, flags);
   if (!raw) give_up(path);
   std::string absolute;
@@ -467,12 +307,14 @@ std::string last_note() {
 }
 
 bool begin_sync(const char* name, int file, Call::Kind kind) {
+  const Hold hold(guard());
   changing();
   auto& self = me();
   const int number = self.sync_count++;
   const bool omitted = self.syncs.omit.contains(number);
+  if (omitted && self.syncs.omitted) self.syncs.omitted();
   if (self.on && !omitted) {
-    const auto raw = look(file);
+    const auto raw = look_open(file);
     const auto* object = known(raw);
     const bool here = raw && device_of(*raw) == self.device;
     if (object != nullptr || (kind == Call::Kind::sync_all && here)) {
@@ -497,6 +339,7 @@ int boot() {
 }
 
 void translate(struct statx& raw) {
+  const Hold hold(guard());
   const auto* object = known(raw);
   if (object == nullptr) return;
   raw.stx_ino = me().numbers.at(object->id);

@@ -3,7 +3,7 @@
 // and the product knows nothing of it. TheRecord.IsComplete in simulation_test.cpp proves that none is missed.
 //
 // The same functions give each object an inode number that outlives the rebuilding of the tree, and hand numbers out
-// again as soon as they are free, as ext4 does. For one thread.
+// again as soon as they are free, as ext4 does. Other threads may look, but only one may change.
 #pragma once
 #include <functional>
 #include <set>
@@ -32,6 +32,7 @@ void pretend_boot(int number);
 struct SyncPlan {
   std::set<int> omit;
   bool pretend = false;
+  std::function<void()> omitted = {};  // called for each
 };
 void plan_syncs(const SyncPlan& plan);
 int syncs_so_far();

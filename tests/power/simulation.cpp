@@ -44,7 +44,10 @@ std::string Simulation::cut(const Trace& trace, std::size_t instant, Seed& seed,
   const auto where = "cut " + std::to_string(depth + 1) + " before call " + std::to_string(instant) + ": ";
   // What looking changes (a torn line cut off) belongs to the trace.
   record(state, scenario_.base());
-  if (auto problem = scenario_.check(progress); !problem.empty()) return where + problem;
+  if (auto problem = scenario_.check(progress); !problem.empty()) {
+    stop_recording();
+    return where + problem;
+  }
   way_back = scenario_.has_way_back();
   auto problem = scenario_.finish(seed.one_in(2), progress.last == "stage" && progress.ended, note);
   const auto recovery = stop_recording();

@@ -60,7 +60,7 @@ struct Call {
   std::string name2;
   std::uint64_t offset = 0;
   std::string bytes;
-  std::uint64_t inode = 0;  // create
+  std::uint64_t inode = 0;  // number that create takes, or that remove and move give free
   bool appends = false;     // write
   Attributes set;           // create, attributes
   // Times that changed by the way: of the folder whose names changed, of the object whose name did.
