@@ -50,6 +50,10 @@ std::string attach(const std::string& image, Descriptor& device) {
 }  // namespace
 
 Mounted::Mounted(const std::string& image, const std::string& folder, const std::string& type) : folder_(folder) {
+  if (type == "tmpfs") {
+    if (::mount("none", folder.c_str(), "tmpfs", 0, "size=64m") != 0) throw system_error("mount tmpfs", errno);
+    return;
+  }
   Descriptor device;
   const auto path = attach(image, device);
   // xfs refuses a second file system of the same id, and a replayed image is one.

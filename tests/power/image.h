@@ -11,7 +11,7 @@
 
 namespace ferry::power {
 
-// Mounts the image file at a folder, as long as it lives. Throws Error when that can't be done.
+// Mounts the image file (none for tmpfs) at a folder, as long as it lives. Throws Error when that can't be done.
 class Mounted {
  public:
   Mounted(const std::string& image, const std::string& folder, const std::string& type);

@@ -175,6 +175,33 @@ TEST_P(Image, CutAtAnyFlushAndBetweenLeavesTheOldOrTheNewVersionOrAWayToBoth) {
 INSTANTIATE_TEST_SUITE_P(Of, Image, ::testing::ValuesIn(file_systems()),
                          [](const auto& test) { return test.param.type; });
 
+class EveryFileSystem : public ::testing::TestWithParam<FileSystem> {};
+
+TEST_P(EveryFileSystem, ThereAndBackAndThereAgain) {
+  REQUIRE_IMAGES();
+  const TempFolder folder("ferry-fs");
+  const std::string image = folder / "image", mount = folder / "mnt";
+  std::filesystem::create_directory(mount);
+  if (GetParam().bytes > 0) make_file_system(image, GetParam().type, GetParam().bytes);
+  for (const bool use_exchange : {true, false}) {
+    const Mounted mounted(image, mount, GetParam().type);
+    const std::string temporary = std::getenv("TMPDIR") != nullptr ? std::getenv("TMPDIR") : "/tmp";
+    ::setenv("TMPDIR", mount.c_str(), 1);
+    Scenario scenario(use_exchange);
+    ::setenv("TMPDIR", temporary.c_str(), 1);
+    const auto silent = [](const std::string&) {};
+    scenario.learn_versions();
+    EXPECT_EQ(scenario.finish(false, false, silent), "");
+    EXPECT_EQ(scenario.finish(true, false, silent), "");
+    EXPECT_EQ(scenario.finish(false, false, silent), "");
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Of, EveryFileSystem,
+                         ::testing::Values(ext4, FileSystem{"xfs", 304U << 20U, 512},
+                                           FileSystem{"btrfs", 128U << 20U, 4096}, FileSystem{"tmpfs", 0, 0}),
+                         [](const auto& test) { return test.param.type; });
+
 // The proof that this test can fail: without one sync some replayed disk breaks the promise. ext4 writes more than
 // POSIX asks of it, so that some omissions do no harm there; the simulation misses those.
 class OmittedSyncOnDisk : public ::testing::Test {
