@@ -278,7 +278,7 @@ TEST(BadService, APortInUseNamesTheProcess) {
 
 TEST(BadService, OneThatNeverAnswersOrEndsAtOnceShowsItsLog) {
   TinyWorld world(Stage::surveyed);
-  world.edit("profile.yaml", "within: 3s", "within: 1s");
+  world.edit("profile.yaml", "within: 20s", "within: 1s");
   world.write("installed/data/tiny.env", "TINY_MISBEHAVE=never-ready\n");
   TinyWorld::refusal(world.ferry({"service", "start", "production", "--language", "zh", "--quiet"}),
                      Code::service_not_ready, {"503"});

@@ -7,6 +7,7 @@
 #include "database/catalogue.h"
 #include "database/connection.h"
 #include "database/sqlite_copy.h"
+#include "database/sqlite_fault.h"
 #include "host/crash_point.h"
 #include "host/durable.h"
 #include "host/files.h"
@@ -60,8 +61,10 @@ void require_sound(const std::string& file, Digest* schema) {
   std::string list;
   try {
     auto copy = open_copy(file);
-    for (const auto& row : copy.query("PRAGMA integrity_check(20)").rows)
+    for (const auto& row : copy.query("PRAGMA integrity_check(20)").rows) {
+      if (auto fault = fault_in_check(row[0].value_or(""), file)) throw std::move(*fault);
       if (row[0] != "ok") list += (list.empty() ? "" : "\n") + row[0].value_or("?");
+    }
     if (schema != nullptr && list.empty()) *schema = read_catalogue(copy).digest();
   } catch (const Error& error) {
     // Too damaged even to be asked.

@@ -3,6 +3,8 @@
 #include <sqlite3.h>
 
 #include <cerrno>
+#include <cstdlib>
+#include <string_view>
 
 namespace ferry {
 
@@ -21,6 +23,13 @@ std::optional<Error> sqlite_fault(int code, int error_number, const std::string&
     default:
       return std::nullopt;
   }
+}
+
+std::optional<Error> fault_in_check(const std::string& line, const std::string& file) {
+  static constexpr std::string_view mark = "error code=";
+  const auto at = line.find(mark);
+  if (at == std::string::npos) return std::nullopt;
+  return sqlite_fault(std::atoi(line.c_str() + at + mark.size()), 0, file, line);
 }
 
 }  // namespace ferry

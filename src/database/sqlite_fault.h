@@ -12,4 +12,8 @@ namespace ferry {
 // fault.
 std::optional<Error> sqlite_fault(int code, int error_number, const std::string& file, const std::string& message);
 
+// The same for a line of PRAGMA integrity_check: "unable to get the page. error code=266" says nothing about the
+// database.
+std::optional<Error> fault_in_check(const std::string& line, const std::string& file);
+
 }  // namespace ferry
