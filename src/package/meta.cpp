@@ -95,6 +95,9 @@ Text MetaReader::text(const YAML::Node& node, const std::string& pointer) {
       problem(item.first, pointer, "unknown language '" + language + "'; allowed: en, zh",
               "未知语言“" + language + "”；允许：en、zh");
   }
+  // Given in one language it is said in that one: an empty text in the package would be refused when it is opened.
+  if (out.en.empty()) out.en = out.zh;
+  if (out.zh.empty()) out.zh = out.en;
   return out;
 }
 

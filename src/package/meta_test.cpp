@@ -38,6 +38,15 @@ TEST(Meta, AllKeysAreRead) {
   EXPECT_EQ(meta.runtime, "java >=17");
 }
 
+TEST(Meta, ATitleInOneLanguageIsReadAgainFromThePackage) {
+  auto yaml = full;
+  yaml.replace(yaml.find("{en: Upgrade, zh: \"升级包\"}"), std::string("{en: Upgrade, zh: \"升级包\"}").size(),
+               "{zh: 升级包}");
+  const auto meta = require_meta(yaml, "package.yaml");
+  EXPECT_EQ(meta.title.en, "升级包");
+  EXPECT_EQ(require_meta(meta_to_yaml(meta), "package.yaml").title.zh, "升级包");
+}
+
 TEST(Meta, TheCanonicalFormSaysTheSameAndIsStable) {
   const auto meta = require_meta(full, "package.yaml");
   const auto canonical_form = meta_to_yaml(meta);
