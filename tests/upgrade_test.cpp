@@ -39,16 +39,6 @@ Ended go_on_and_die(const Kill& kill) {
   return program->wait();
 }
 
-// What was installed may be older in one clone than in the next; everything else must be the same.
-Lines without_times(Lines lines) {
-  for (auto& line : lines) {
-    const auto at = line.find(" time=");
-    if (at == std::string::npos) continue;
-    line.erase(at, line.find(' ', at + 1) - at);
-  }
-  return lines;
-}
-
 // The program tree of an upgrade that nobody disturbed.
 const Snapshot& undisturbed() {
   static const Snapshot result = [] {

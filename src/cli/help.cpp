@@ -7,6 +7,14 @@
 namespace ferry::cli {
 namespace {
 
+// Without those that Ferry starts itself: they are in no group.
+std::vector<const CLI::App*> shown_commands(const CLI::App& app) {
+  std::vector<const CLI::App*> out;
+  for (const auto* command : app.get_subcommands({}))
+    if (!command->get_group().empty()) out.push_back(command);
+  return out;
+}
+
 constexpr std::size_t name_width = 32;
 
 // CLI11 pads by bytes; Chinese needs columns.
@@ -34,7 +42,7 @@ class Layout : public CLI::Formatter {
     return out;
   }
   std::string make_subcommands(const CLI::App* app, CLI::AppFormatMode) const override {
-    const auto commands = app->get_subcommands({});
+    const auto commands = shown_commands(*app);
     if (commands.empty()) return {};
     std::string out = "\n" + say({"Commands", "命令"}) + ":\n";
     for (const auto* command : commands) out += make_subcommand(command);
@@ -135,7 +143,7 @@ void describe(CLI::App& command, const std::string& path, Language language) {
 
 std::string names_of(const CLI::App& command) {
   std::string out;
-  for (const auto* inner : command.get_subcommands({})) out += (out.empty() ? "" : ", ") + inner->get_name();
+  for (const auto* inner : shown_commands(command)) out += (out.empty() ? "" : ", ") + inner->get_name();
   return out;
 }
 

@@ -22,7 +22,7 @@ TEST(Gate, OpensWhenEveryConditionIsMet) {
     EXPECT_FALSE(c.asserted) << c.id;
   }
   EXPECT_TRUE(result.open);
-  EXPECT_EQ(result.conditions.size(), 20U);
+  EXPECT_EQ(result.conditions.size(), 19U);
   EXPECT_EQ(result.plan, plan().digest());
   EXPECT_NO_THROW(require_open(result));
 }
@@ -196,7 +196,7 @@ TEST(Gate, TellsAgeOfWhatWasMeasured) {
 TEST(Gate, ItsFormForMachinesIsCanonical) {
   const Json json = gate(ready());
   EXPECT_NO_THROW(canonical(json));
-  EXPECT_EQ(json.at("conditions").size(), 20U);
+  EXPECT_EQ(json.at("conditions").size(), 19U);
   EXPECT_EQ(json.at("conditions")[0].at("state"), "met");
 }
 

@@ -186,6 +186,15 @@ class EndOfTheWorld : public ::testing::Environment {
 
 }  // namespace
 
+Lines without_times(Lines lines) {
+  for (auto& line : lines) {
+    const auto at = line.find(" time=");
+    if (at == std::string::npos) continue;
+    line.erase(at, line.find(' ', at + 1) - at);
+  }
+  return lines;
+}
+
 World& world() {
   if (!the_world()) the_world() = std::make_unique<World>();
   return *the_world();

@@ -63,6 +63,9 @@ class World {
 // Lines that stand in only one of the two, each with - or +; at most a few. Empty: equal.
 std::string difference_of(const Lines& before, const Lines& after);
 
+// What was installed may be older in one clone than in the next; everything else must be the same.
+Lines without_times(Lines lines);
+
 // The world of this test program, made at the first call.
 World& world();
 
