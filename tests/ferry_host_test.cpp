@@ -156,6 +156,7 @@ TEST_F(FerryHost, GoesForwardOnlyWhereItNeedsNoPackages) {
 
 TEST_F(FerryHost, StartsServicesOnlyWhenToldTo) {
   EXPECT_EQ(run.resume({{"FERRY_CRASH", "switch_marked:1"}}).signal, SIGKILL);
+  run.stop();  // the fence, which keeps the port
   TinyWorld::refusal(alone({"recover", run.root(), "--start", "--yes", "--language", "zh"}), Code::usage,
                      {"ferry clone start test"});
   // As a test system would be that is no clone.
