@@ -119,7 +119,7 @@ RunLog RunLog::open(const std::string& path, Clock clock) {
   return {path, std::move(clock), read_log(path)};
 }
 
-const LogRecord& RunLog::append(RecordKind kind, const std::string& step, Json data) {
+const LogRecord& RunLog::append(RecordKind kind, const std::string& step, const Json& data) {
   LogRecord record;
   record.number = records_.size() + 1;
   record.kind = kind;

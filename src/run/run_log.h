@@ -57,7 +57,7 @@ class RunLog {
 
   // Durable when it returns. Strings in `data` that are not UTF-8 are escaped. Throws Error(sync_failed, disk_full,
   // io).
-  const LogRecord& append(RecordKind kind, const std::string& step, Json data);
+  const LogRecord& append(RecordKind kind, const std::string& step, const Json& data);
   const std::vector<LogRecord>& records() const { return records_; }
   // False after an append that failed: half a line may stand there, and nothing may be written after it until the log
   // is opened anew, which cuts it off. Every further append is Error(io).
