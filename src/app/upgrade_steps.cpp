@@ -86,6 +86,13 @@ void start_target(const UpgradeRun& run) {
     start_services(run.target, run.reporter);
 }
 
+// For steps that find the services as an earlier one left them, unless something has ended them since.
+void require_running(const UpgradeRun& run) {
+  const auto services = services_of(run.target);
+  if (std::all_of(services.begin(), services.end(), [](const ServiceLine& line) { return line.state.running; })) return;
+  start_target(run);
+}
+
 // ---- observe
 // ---------------------------------------------------------------------------------------------------------
 
@@ -97,7 +104,7 @@ Json ids_of(const std::vector<Evidence>& evidence) {
 
 Json observe(const UpgradeRun& run, StepContext&) {
   // What does not run can't be observed, and the new version would be compared with nothing.
-  start_target(run);
+  require_running(run);
   CheckRequest request;
   request.phase = CheckPhase::before;
   request.run = run.id;
@@ -207,7 +214,7 @@ Json start(const UpgradeRun& run, StepContext& context) {
 Json licence(const UpgradeRun& run, StepContext& step) {
   if (!run.target.profile.licence || !run.target.profile.licence->read_back) return Json::object();
   // What was interrupted here may have lost its services.
-  if (step.repeated()) start_target(run);
+  if (step.repeated()) require_running(run);
   CheckContext context;
   context.environment = &run.target.environment;
   const auto way = way_in(run.target);
@@ -227,7 +234,7 @@ Json licence(const UpgradeRun& run, StepContext& step) {
 }
 
 Json check(const UpgradeRun& run, StepContext& context) {
-  if (context.repeated()) start_target(run);
+  if (context.repeated()) require_running(run);
   CheckRequest request;
   request.run = run.id;
   request.recipe = run.recipe();
@@ -264,7 +271,7 @@ Json open(const UpgradeRun& run, StepContext& context) {
     return {{"opened", false}};
   }
   // A run that waited here may have outlived its services.
-  start_target(run);
+  require_running(run);
   release(run);
   // What is entered from now on would be lost by going back; this copy is what it is measured against. Taken after the
   // release, so that Ferry's own changes are not among the losses, and recorded before the door opens: whoever can

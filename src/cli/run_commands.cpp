@@ -101,7 +101,8 @@ Output show_run_state(CommandLine& line, const RunOutcome& outcome) {
     if (step.status == StepStatus::failed || step.status == StepStatus::undo_failed)
       out.lines.push_back("  ✗ " + line.say(step.error_text));
   show_outside(line, state, out);
-  if (!state.way_back.empty()) out.lines.push_back("  " + line.say(state.way_back));
+  if (!state.way_back.empty())
+    out.lines.push_back("  " + line.say({"way back: ", "回退："}) + line.say(state.way_back));
   if (outcome.parked)
     out.lines.push_back(line.say(parked_text(state)));
   else if (outcome.prepared)
