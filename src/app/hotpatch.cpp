@@ -155,22 +155,25 @@ void require_backup(Workspace& workspace, const Version& version) {
                        version.text(), human_duration(limit))});
 }
 
-void add_issue_check(Workspace& workspace, const std::string& issue, std::vector<std::string>& checks) {
-  if (issue.empty()) return;
+// The check of the issue that the patch is said to repair; empty without one.
+std::string check_of_issue(Workspace& workspace, const std::string& issue) {
+  if (issue.empty()) return {};
   const auto known = issues(workspace);
   const auto* found = find_issue(known, issue);
   if (found == nullptr)
     throw Error(Code::not_found, Text{"issue " + issue, "问题 " + issue},
                 Text{"'ferry issue list' shows all", "用 “ferry issue list” 查看全部"});
-  if (std::find(checks.begin(), checks.end(), found->check) == checks.end()) checks.push_back(found->check);
+  return found->check;
 }
 
 // A failed check is a result, as in a rehearsal; everything else is thrown on.
 RunOutcome run_it(Workspace& workspace, const Target& target, const HotPatchPlan& patch, const RunIdentity& identity,
-                  Reporter& reporter) {
+                  const std::string& solved, Reporter& reporter) {
   RunSession session(workspace, target, patch.plan, identity.id, RunKind::hotpatch, reporter, "ferry hotpatch start",
                      patch.checks);
   session.load_packages();
+  // The issue is one more thing that the patch is for.
+  if (!solved.empty()) session.run().packages.front().meta.fixes.push_back(solved);
   try {
     return finish(workspace, session.runner().start(identity));
   } catch (const Error& error) {
@@ -264,7 +267,9 @@ HotPatchPlan plan_hotpatch(Workspace& workspace, const Target& target, const std
 RunOutcome start_hotpatch(Workspace& workspace, const Target& target, const HotPatchRequest& request,
                           Reporter& reporter) {
   auto patch = plan_hotpatch(workspace, target, request.packages, request.person, reporter);
-  add_issue_check(workspace, request.issue, patch.checks);
+  const auto solved = check_of_issue(workspace, request.issue);
+  if (!solved.empty() && std::find(patch.checks.begin(), patch.checks.end(), solved) == patch.checks.end())
+    patch.checks.push_back(solved);
   HotPatchFact fact;
   fact.environment = target.name();
   fact.clone = target.is_clone();
@@ -281,7 +286,7 @@ RunOutcome start_hotpatch(Workspace& workspace, const Target& target, const HotP
   fact.run = identity.id;
   workspace.audit("hotpatch.start", identity.id, request.person,
                   {{"environment", target.name()}, {"packages", request.packages}, {"waiver", fact.waiver}});
-  const auto outcome = run_it(workspace, target, patch, identity, reporter);
+  const auto outcome = run_it(workspace, target, patch, identity, solved, reporter);
   fact.passed = outcome.state.phase == RunPhase::complete;
   fact.at = to_string(workspace.clock());
   workspace.store().append(collection_name, Json(fact));

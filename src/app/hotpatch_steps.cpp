@@ -71,21 +71,43 @@ std::vector<Evidence> observed(const UpgradeRun& run, const StepContext& context
   return out;
 }
 
+bool claims_to_solve(const UpgradeRun& run, const std::string& check) {
+  return std::any_of(run.packages.begin(), run.packages.end(), [&](const Package& package) {
+    const auto& fixes = package.meta.fixes;
+    return std::find(fixes.begin(), fixes.end(), check) != fixes.end();
+  });
+}
+
+// What failed a moment before the patch as well is no fault of the patch (checks that compare two versions fail on
+// one); unless it is what the patch is for.
+bool failed_before(const std::vector<Evidence>& before, const std::string& check) {
+  return std::any_of(before.begin(), before.end(), [&](const Evidence& evidence) {
+    return evidence.check == check && (evidence.outcome == Outcome::failed || evidence.outcome == Outcome::error);
+  });
+}
+
 Json check(const UpgradeRun& run, const StepContext& context) {
   auto request = request_of(run, CheckPhase::after);
   if (request.only.empty()) return {{"passed", 0}};
   if (const auto* stopped = context.state().find("stop"); stopped != nullptr && !stopped->began.empty())
     request.started_after = parse_moment(stopped->began);
-  request.remembered = remembered_values(observed(run, context));
+  const auto before = observed(run, context);
+  request.remembered = remembered_values(before);
   const auto outcome = run_environment_checks(run.workspace, run.target, request, run.reporter);
   Text failed;
+  Json as_before = Json::array();
   for (const auto& evidence : outcome.evidence) {
     if (evidence.outcome == Outcome::passed || evidence.outcome == Outcome::not_run) continue;
+    if (failed_before(before, evidence.check) && !claims_to_solve(run, evidence.check)) {
+      run.reporter.warning({"failed before the patch too: " + evidence.check, "补丁之前即未通过：" + evidence.check});
+      as_before.push_back(evidence.check);
+      continue;
+    }
     failed.en += fmt::format("  {}: {}\n", evidence.check, evidence.summary.in(Language::english));
     failed.zh += fmt::format("  {}：{}\n", evidence.check, evidence.summary.in(Language::chinese));
   }
   if (!failed.empty()) throw Error(Code::check_failed, run.target.name(), failed);
-  return {{"passed", outcome.totals.passed}, {"not_run", outcome.totals.not_run}};
+  return {{"passed", outcome.totals.passed}, {"not_run", outcome.totals.not_run}, {"as_before", std::move(as_before)}};
 }
 
 }  // namespace
