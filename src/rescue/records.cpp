@@ -87,10 +87,10 @@ std::string find_staging(const std::string& given) {
   if (none) throw system_error(given, none.value());
   if (has_runs(folder)) return folder;
   const fs::path path(folder);
-  const auto usual = path.parent_path().string() + "/.ferry-" + path.filename().string();
+  auto usual = path.parent_path().string() + "/.ferry-" + path.filename().string();
   if (has_runs(usual)) return usual;
   for (const auto& name : names_in(path.parent_path().string())) {
-    const auto other = path.parent_path().string() + "/" + name;
+    auto other = path.parent_path().string() + "/" + name;
     if (has_runs(other) && serves(other, folder)) return other;
   }
   throw no_runs(given);
