@@ -127,7 +127,7 @@ Approval approve_plan(Workspace& workspace, const std::string& environment, cons
                       const std::string& comment) {
   const Plan plan = current_plan(workspace, environment);
   auto approval = make_approval(workspace.project(), workspace.actor(person), plan_author(workspace, environment),
-                                      plan.recipe_digest, plan.digest(), comment, workspace.clock());
+                                plan.recipe_digest, plan.digest(), comment, workspace.clock());
   workspace.store().append(collection::approvals, Json(approval));
   workspace.audit("plan.approve", plan.digest().hex(), approval.by.person, {{"comment", comment}});
   return approval;
@@ -136,8 +136,8 @@ Approval approve_plan(Workspace& workspace, const std::string& environment, cons
 Acceptance sign_acceptance(Workspace& workspace, const std::string& department, bool accepted,
                            const std::string& person, const std::string& comment) {
   const auto recipe = current_recipe(workspace).digest();
-  auto acceptance = make_acceptance(workspace.project(), workspace.actor(person), department, recipe, accepted,
-                                          comment, workspace.clock());
+  auto acceptance = make_acceptance(workspace.project(), workspace.actor(person), department, recipe, accepted, comment,
+                                    workspace.clock());
   workspace.store().append(collection::acceptances, Json(acceptance));
   workspace.audit("acceptance.sign", department, acceptance.by.person, {{"accepted", accepted}});
   return acceptance;
