@@ -8,6 +8,7 @@
 #include "app/surveying.h"
 #include "app/upgrade.h"
 #include "base/error.h"
+#include "base/local_time.h"
 
 namespace ferry {
 namespace {

@@ -19,12 +19,6 @@ using AskPastDeadline = std::function<PastDeadline(const Text& question)>;
 // with every step that ends. Empty: no window is agreed.
 std::optional<Moment> last_safe_moment_of(Workspace& workspace, const Plan& plan, const RunState& state);
 
-// Local time of this machine: "22:30", with the date when it is not today.
-std::string local_time(Moment moment, Moment now);
-
-// "22:00" (the next one), "2026-01-31 22:00" in this machine's zone, or RFC 3339. Throws Error(usage).
-Moment parse_local_time(const std::string& text, Moment now);
-
 // Who has to be called, a line each: owner, approvers and those on standby, with their contacts.
 std::string people_to_call(const Project& project);
 

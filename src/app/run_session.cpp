@@ -7,6 +7,7 @@
 #include "app/recipes.h"
 #include "base/error.h"
 #include "base/id.h"
+#include "base/local_time.h"
 #include "host/files.h"
 #include "project/predict.h"
 

@@ -65,25 +65,7 @@ std::vector<bpf_insn> steering_program(int own_ports, int sockets) {
   a.jump_equal(family, AF_INET, "key");
   a.add(3, 1);
   a.label("key");
-  a.store(-8, 3);
-  a.load_map(1, sockets);
-  a.move(2, 10);
-  a.add(2, -8);
-  a.call(BPF_FUNC_map_lookup_elem);
-  a.jump_equal(0, 0, "drop");
-  a.move(7, 0);
-  a.move(1, context);
-  a.move(2, 7);
-  a.set(3, 0);
-  a.call(BPF_FUNC_sk_assign);
-  a.move(1, 7);
-  a.call(BPF_FUNC_sk_release);
-  a.label("pass");
-  a.set(0, SK_PASS);
-  a.exit();
-  a.label("drop");
-  a.set(0, SK_DROP);
-  a.exit();
+  a.give_to_socket(sockets, 3);
   return a.finish();
 }
 

@@ -2,6 +2,7 @@
 
 #include "app/services.h"
 #include "app/upgrade.h"
+#include "base/local_time.h"
 #include "cli/run_output.h"
 #include "cli/tables.h"
 

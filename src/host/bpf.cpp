@@ -46,6 +46,30 @@ void Assembler::load_map(int to, int map) {
   emit(0, 0, 0, 0, 0);
 }
 
+// Expects the context in register 6; uses 7 and the second word of the frame.
+void Assembler::give_to_socket(int sockets, int slot) {
+  constexpr int context = 6;
+  store(-8, slot);
+  load_map(1, sockets);
+  move(2, 10);
+  add(2, -8);
+  call(BPF_FUNC_map_lookup_elem);
+  jump_equal(0, 0, "drop");
+  move(7, 0);
+  move(1, context);
+  move(2, 7);
+  set(3, 0);
+  call(BPF_FUNC_sk_assign);
+  move(1, 7);
+  call(BPF_FUNC_sk_release);
+  label("pass");
+  set(0, SK_PASS);
+  exit();
+  label("drop");
+  set(0, SK_DROP);
+  exit();
+}
+
 std::vector<bpf_insn> Assembler::finish() {
   for (const auto& [at, name] : jumps_) {
     instructions_[at].off = static_cast<std::int16_t>(labels_.at(name) - at - 1);

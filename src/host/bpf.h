@@ -39,6 +39,9 @@ class Assembler {
   }
   void exit() { emit(BPF_JMP | BPF_EXIT, 0, 0, 0, 0); }
   void label(const std::string& name) { labels_[name] = instructions_.size(); }
+  // The end of a program of type sk_lookup: gives the connection to the socket in slot `slot` (a register) of a
+  // sockmap, and drops it when there is none; label "pass": leaves it to the kernel.
+  void give_to_socket(int sockets, int slot);
   std::vector<bpf_insn> finish();
 
  private:

@@ -57,25 +57,7 @@ std::vector<bpf_insn> steering_program(int ports, int sockets, std::uint32_t pas
   a.load(2, context, offsetof(bpf_sk_lookup, remote_ip4));
   a.jump_equal(2, static_cast<int>(pass), "pass");
   a.label("steer");
-  a.store(-8, 7);
-  a.load_map(1, sockets);
-  a.move(2, 10);
-  a.add(2, -8);
-  a.call(BPF_FUNC_map_lookup_elem);
-  a.jump_equal(0, 0, "drop");
-  a.move(7, 0);
-  a.move(1, context);
-  a.move(2, 7);
-  a.set(3, 0);
-  a.call(BPF_FUNC_sk_assign);
-  a.move(1, 7);
-  a.call(BPF_FUNC_sk_release);
-  a.label("pass");
-  a.set(0, SK_PASS);
-  a.exit();
-  a.label("drop");
-  a.set(0, SK_DROP);
-  a.exit();
+  a.give_to_socket(sockets, 7);
   return a.finish();
 }
 

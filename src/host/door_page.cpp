@@ -4,7 +4,8 @@
 
 #include <algorithm>
 #include <cctype>
-#include <ctime>
+
+#include "base/local_time.h"
 
 namespace ferry {
 namespace {
@@ -41,20 +42,11 @@ std::string escaped(std::string_view text) {
   return out;
 }
 
-// "22:30", with the day in front when it is another one; empty when unknown or past.
+// Empty when it is unknown or past.
 std::string shown_time(const std::string& until, Moment now) {
   if (until.empty()) return {};
   const Moment end = parse_moment(until);
-  if (end <= now) return {};
-  const std::time_t then = std::chrono::system_clock::to_time_t(end);
-  const std::time_t today = std::chrono::system_clock::to_time_t(now);
-  std::tm a{}, b{};
-  ::localtime_r(&then, &a);
-  ::localtime_r(&today, &b);
-  const bool same_day = a.tm_year == b.tm_year && a.tm_yday == b.tm_yday;
-  char text[64];
-  const auto length = std::strftime(text, sizeof text, same_day ? "%H:%M" : "%Y-%m-%d %H:%M", &a);
-  return {text, length};
+  return end <= now ? std::string() : local_time(end, now);
 }
 
 // Seconds after which asking again makes sense: the expected end, but a minute at least and an hour at most.
