@@ -60,14 +60,15 @@ std::vector<Kill> kills() {
   if (std::getenv("FERRY_FULL") == nullptr)
     return {{"HalfStaged", "stage_file_done:12", "prepare", Way::back},
             {"ObserveAnyMoment", "", "observe", Way::back},
-            {"StopBegun", "run_after_record:6", "stop", Way::back},
             {"PointNotRecorded", "point_copied:1", "point", Way::forward},
             {"JournalWritten", "journal_in_place:1", "switch", Way::back},
             {"HalfSwitched", "switch_operation_done:12", "switch", Way::forward},
             {"SwitchedNotSaid", "switch_before_mark:1", "switch", Way::back},
             {"ScriptHalfRun", "script_statement:7", "migrate", Way::forward},
             {"MigrateAnyMoment", "", "migrate", Way::back},
-            {"StartAnyMoment", "", "start", Way::forward},
+            {"DoorHalfClosed", "door_spawned:1", "close", Way::forward},
+            {"ServiceAskedToEnd", "service_signalled:1", "stop", Way::back},
+            {"ServiceNotReadyYet", "service_spawned:1", "start", Way::forward},
             {"CheckedNotSaid", "run_before_record:19", "check", Way::back}};
   std::vector<Kill> out;
   const auto add = [&](const std::string& name, const std::string& point, const std::string& step,
@@ -88,7 +89,8 @@ std::vector<Kill> kills() {
       {"journal_written", "switch"},       {"journal_in_place", "switch"}, {"switch_operation", "switch"},
       {"switch_operation_done", "switch"}, {"switch_times", "switch"},     {"switch_before_sync", "switch"},
       {"switch_before_mark", "switch"},    {"switch_marked", "switch"},    {"script_statement", "migrate"},
-      {"script_committed", "migrate"}};
+      {"script_committed", "migrate"},     {"service_spawned", "start"},   {"service_signalled", "stop"},
+      {"service_stopped", "stop"},         {"door_spawned", "close"},      {"door_lifted", "open"}};
   for (const auto& [point, step] : points)
     for (const int hit : {1, 2, 7, 25})
       add(point + "At" + std::to_string(hit), point + ":" + std::to_string(hit), step);

@@ -107,8 +107,8 @@ void to_json(Json& json, const Losses& value) {
 namespace {
 
 // What the database has that the copy has not, and the other way round, without what the product itself keeps writing.
-void compare_database(const Database& database, const Target& target, const std::string& copy, const RecoveryPoint& point,
-                      Losses& out) {
+void compare_database(const Database& database, const Target& target, const std::string& copy,
+                      const RecoveryPoint& point, Losses& out) {
   out.since = point.taken;
   auto then = Connection::open_file(copy + "/" + point.file);
   auto now = Connection::open(database, target.variables);

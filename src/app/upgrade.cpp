@@ -102,8 +102,8 @@ RunState find_run(const Target& target, const std::string& run) {
   if (all.empty())
     throw Error(Code::not_found, Text{"run on " + target.name(), target.name() + " 上的执行"},
                 Text{"there has been none", "从未执行过"});
-  // The one in which something is still to be done is the one that is meant, whatever its id says: ids order by the wall
-  // clock, which may have been set back. Else the last one whose way back is open, which stands on the others.
+  // The one in which something is still to be done is the one that is meant, whatever its id says: ids order by the
+  // wall clock, which may have been set back. Else the last one whose way back is open, which stands on the others.
   const ListedRun* open = nullptr;
   for (const auto& listed : all) {
     if (!listed.state || !listed.state->unfinished()) continue;

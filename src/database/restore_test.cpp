@@ -57,7 +57,8 @@ ProgramResult work(std::vector<std::string> prefix, const std::string& folder, c
   prefix.push_back(fs::read_symlink("/proc/self/exe").string());
   prefix.push_back("--gtest_filter=RestoreWorker.*");
   ProgramOptions options;
-  options.add_environment = {{folder_variable, folder}, {"FERRY_CRASH", crash}};
+  // What a killed worker leaves of its own is removed with the folder.
+  options.add_environment = {{folder_variable, folder}, {"TMPDIR", folder}, {"FERRY_CRASH", crash}};
   if (crash.empty()) options.add_environment.erase("FERRY_CRASH");
   return run_program(prefix, options);
 }

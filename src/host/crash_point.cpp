@@ -48,6 +48,11 @@ constexpr std::array names{
     Named{CrashPoint::restore_verified, "restore_verified"},
     Named{CrashPoint::script_statement, "script_statement"},
     Named{CrashPoint::script_committed, "script_committed"},
+    Named{CrashPoint::service_spawned, "service_spawned"},
+    Named{CrashPoint::service_signalled, "service_signalled"},
+    Named{CrashPoint::service_stopped, "service_stopped"},
+    Named{CrashPoint::door_spawned, "door_spawned"},
+    Named{CrashPoint::door_lifted, "door_lifted"},
 };
 
 struct Wish {

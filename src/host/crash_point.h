@@ -44,6 +44,12 @@ enum class CrashPoint {
   restore_verified,     // the intent not yet removed
   script_statement,     // after each statement, before its commit
   script_committed,
+  // services and the door
+  service_spawned,    // runs, not ready yet
+  service_signalled,  // asked to end, has not ended
+  service_stopped,    // has ended, its record not removed
+  door_spawned,       // its holder runs, not closed yet
+  door_lifted,        // open, its state not removed
 };
 
 // All of them, in the order of the enum: for test matrices.

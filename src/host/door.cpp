@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "host/crash_point.h"
 #include "host/door_hold.h"
 #include "host/files.h"
 #include "host/program.h"
@@ -136,6 +137,7 @@ DoorState close_door(const DoorOptions& given) {
   if (const char* zone = ::getenv("TZ")) detached.environment["TZ"] = zone;
   detached.log_file = given.folder + "/door.log";
   const auto holder = spawn_detached({state.options.program, std::string(door::command), given.folder}, detached);
+  crash_point(CrashPoint::door_spawned);
   return wait_until_closed(given.folder, holder);
 }
 
@@ -148,6 +150,7 @@ bool lift_door(const std::string& folder) {
     if (!wait_for_end(state->holder, Milliseconds(10000)))
       throw Error(Code::service_not_stopping, "door-hold", "pid " + std::to_string(state->holder.pid));
   }
+  crash_point(CrashPoint::door_lifted);
   remove_tree(door::state_file(folder));
   return state.has_value();
 }

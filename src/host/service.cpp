@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "host/account.h"
+#include "host/crash_point.h"
 #include "host/files.h"
 #include "host/program.h"
 #include "host/service_files.h"
@@ -209,6 +210,7 @@ ServiceState start_service(const Service& service, const Environment& environmen
   if (!state.running) {
     if (!options.port_elsewhere) require_free_port(service, environment);
     process = spawn(service, environment, options);
+    crash_point(CrashPoint::service_spawned);
   } else if (state.found_by == ServiceState::FoundBy::mark) {
     write_service_record(environment, {service.id, process, state.started, state.command});
   }
@@ -222,6 +224,7 @@ void stop_service(const Service& service, const Environment& environment, const 
   if (state.running) {
     family = family_of(state);
     send_signal(state.process, signal_number(service.stop_signal));
+    crash_point(CrashPoint::service_signalled);
     if (!wait_with_progress(state.process, service.grace, options)) {
       const auto process = read_process(state.process.pid);
       if (!service.kill_after_grace)
@@ -235,6 +238,7 @@ void stop_service(const Service& service, const Environment& environment, const 
     }
   }
   require_nothing_left(service, environment, std::move(family));
+  crash_point(CrashPoint::service_stopped);
   remove_service_record(environment, service.id);
 }
 

@@ -94,7 +94,15 @@ Inventory inventory() {
   out.modules = {{"forms", {"Forms", "表单"}, true, 5, "1.0", true}, {"empty", {}, false, std::nullopt, "", false}};
   out.host.cores = 2;
   out.host.runtimes = {{"java", "17.0.1"}};
-  out.databases = {{"main", "SQLite", "3.40", 4096, "UTF-8", {{"users", 3}}, Digest::of("schema"), {"table x_own"}, {{"page_size", "4096"}}}};
+  out.databases = {{"main",
+                    "SQLite",
+                    "3.40",
+                    4096,
+                    "UTF-8",
+                    {{"users", 3}},
+                    Digest::of("schema"),
+                    {"table x_own"},
+                    {{"page_size", "4096"}}}};
   out.services = {{"web", true, {12, 13}, "2026-01-31T08:00:00.000Z", "oa", "java", "8080", "b1"}};
   out.program = Digest::of("program");
   out.files = 12;

@@ -106,7 +106,8 @@ TEST(Acceptance, ResultsAreCarriedOnlyWhereThePatchTouchesNothingTheyTested) {
 
 Waiver waiver() {
   return {"w1",        "window",      recipe, "the customer extends the window by telephone",
-          login("pm"), login("boss"), now,    now + std::chrono::hours(24), {}};
+          login("pm"), login("boss"), now,    now + std::chrono::hours(24),
+          {}};
 }
 
 TEST(Waiver, CountsWithReasonTwoPersonsAndAnEnd) {
