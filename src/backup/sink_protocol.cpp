@@ -15,6 +15,8 @@
 namespace ferry::fence {
 namespace {
 
+constexpr int most_commands = 1000;  // of one SMTP connection
+
 constexpr std::size_t stored_limit = 256U << 10U;  // of one message or body; the rest is counted and hashed
 constexpr std::size_t line_limit = 64U << 10U;
 constexpr std::size_t body_limit = 64U << 20U;
@@ -153,7 +155,13 @@ void talk_smtp(SinkStream& stream, const Heard& heard) {
   if (!stream.write("220 sink.invalid ESMTP Ferry fence\r\n")) return;
   Envelope envelope;
   bool any = false;
+  int commands = 0;
   for (std::string line; stream.line(line, patience);) {
+    // Somebody who talks on and on without listening must not hold the sink (RFC 5321 section 4.5.4.1 lets it close).
+    if (++commands > most_commands) {
+      stream.write("421 4.7.0 too many commands\r\n");
+      break;
+    }
     const std::string word = lower(line.substr(0, 4));
     if (word == "ehlo" || word == "helo") {
       envelope.helo = trimmed(line.substr(4));

@@ -25,7 +25,8 @@ bool is_probe(const SinkEvent& event) {
          holds(event.detail.value("name", Json()));
 }
 
-std::string line_for_people(const SinkEvent& event) {
+// What does not have the form that the sink writes has no line: a record is read, whoever wrote it.
+std::string line_for_people(const SinkEvent& event) try {
   const Json& detail = event.detail;
   if (event.speaks == "smtp") {
     std::string to;
@@ -35,6 +36,8 @@ std::string line_for_people(const SinkEvent& event) {
   if (event.speaks == "http") return detail.value("method", "") + " " + detail.value("path", "");
   if (event.speaks == "tls") return "TLS " + detail.value("server_name", "");
   if (event.speaks == "dns") return "DNS " + detail.value("name", "");
+  return {};
+} catch (const Json::exception&) {
   return {};
 }
 
