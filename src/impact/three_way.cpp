@@ -12,11 +12,12 @@ std::optional<Entry> copy_of(const Entry* entry) {
 
 class Comparison {
  public:
-  Comparison(const Manifest* base, const Manifest& mine, const std::vector<Package>& packages, const Paths& paths)
-      : base_(base), mine_(mine), overlay_(overlay_of(packages)), paths_(paths) {}
+  Comparison(const Manifest* base, const Manifest& mine, const std::vector<Package>& packages, const Paths& paths,
+             bool base_partial)
+      : base_(base), base_partial_(base_partial), mine_(mine), overlay_(overlay_of(packages)), paths_(paths) {}
 
   ThreeWay run() {
-    out_.base_known = base_ != nullptr;
+    out_.base_known = base_ != nullptr && !base_partial_;
     for (const auto& path : all_paths()) one(path);
     return std::move(out_);
   }
@@ -29,6 +30,7 @@ class Comparison {
   void judge_conflict(ThreeWayItem& item) const;
 
   const Manifest* base_;
+  bool base_partial_;
   const Manifest& mine_;
   Overlay overlay_;
   const Paths& paths_;
@@ -62,7 +64,7 @@ void Comparison::one(const RelativePath& path) {
   const auto known = [](const Entry* entry) { return counts(entry) ? entry : nullptr; };
   ThreeWayItem item;
   item.path = path;
-  item.base_known = base_ != nullptr;
+  item.base_known = base_ != nullptr && (!base_partial_ || base_->find(path) != nullptr);
   item.config = is_under_any(path, paths_.config);
   item.mine = copy_of(known(mine_.find(path)));
   if (base_ != nullptr) item.base = copy_of(known(base_->find(path)));
@@ -73,9 +75,9 @@ void Comparison::one(const RelativePath& path) {
     item.source = *package;
   } else {
     // No package touches it. Without a base what is installed is all that is known.
-    item.theirs = base_ != nullptr ? item.base : item.mine;
+    item.theirs = item.base_known ? item.base : item.mine;
   }
-  if (base_ != nullptr)
+  if (item.base_known)
     judge(item);
   else
     judge_without_base(item);
@@ -210,8 +212,17 @@ const ThreeWayItem* ThreeWay::find(const RelativePath& path) const {
 }
 
 ThreeWay compare_three_ways(const Manifest* base, const Manifest& mine, const std::vector<Package>& packages,
-                            const Paths& paths) {
-  return Comparison(base, mine, packages, paths).run();
+                            const Paths& paths, bool base_partial) {
+  return Comparison(base, mine, packages, paths, base_partial).run();
+}
+
+Manifest vendor_files_after(const Manifest& base, const std::vector<Package>& packages) {
+  const auto overlay = overlay_of(packages);
+  std::vector<Manifest::Item> items;
+  for (const auto& item : base.items())
+    if (!overlay.files.contains(item.first) && overlay.remover(item.first) == nullptr) items.push_back(item);
+  for (const auto& [path, file] : overlay.files) items.emplace_back(path, file.entry);
+  return Manifest(std::move(items));
 }
 
 const std::string* Overlay::remover(const RelativePath& path) const {
