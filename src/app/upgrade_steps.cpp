@@ -373,11 +373,11 @@ class StepList {
   explicit StepList(RunPointer run) : run_(std::move(run)) {}
 
   std::vector<Step> all() {
-    begin();
+    add_begin();
     const auto jumps = run_->jumps();
     for (const auto& one : jumps) {
-      jump(one, jumps.size() > 1);
-      if (!one.stop.empty()) leave(one);
+      add_jump(one, jumps.size() > 1);
+      if (!one.stop.empty()) add_leave(one);
     }
     add(
         "open", {"open to users and release held effects", "开放使用并恢复外部动作"},
@@ -407,15 +407,15 @@ class StepList {
     if (several) step.to = jump.to.text();
   }
 
-  void begin();
-  void jump(const Jump& jump, bool several);
-  void leave(const Jump& jump);
+  void add_begin();
+  void add_jump(const Jump& jump, bool several);
+  void add_leave(const Jump& jump);
 
   RunPointer run_;
   std::vector<Step> steps_;
 };
 
-void StepList::begin() {
+void StepList::add_begin() {
   const auto with = [this](auto function) {
     return [run = run_, function](StepContext& context) { return function(*run, context); };
   };
@@ -442,7 +442,7 @@ void StepList::begin() {
       [run](StepContext&) { restore_points(*run, run->folder() + "/point"); });
 }
 
-void StepList::jump(const Jump& jump, bool several) {
+void StepList::add_jump(const Jump& jump, bool several) {
   const auto run = run_;
   add(jump, several, "switch", {"switch the files", "切换文件"}, switch_files,
       [run, jump](StepContext& context) { take_back(run->place(jump.stop), deploy_options(*run, context)); });
@@ -462,7 +462,7 @@ void StepList::jump(const Jump& jump, bool several) {
 
 // Undone on the way to this very stop they bring it back; on the way further back there is nothing that the next undo
 // would not throw away.
-void StepList::leave(const Jump& jump) {
+void StepList::add_leave(const Jump& jump) {
   const auto run = run_;
   const auto is_wanted = [jump](const StepContext& context) {
     const auto& state = context.state();
