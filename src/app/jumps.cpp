@@ -22,7 +22,7 @@ PlanRequest request_of(const JumpStart& start, const Recipe& jump, const std::ve
                   {}};
   if (start.base) out.base = &*start.base;
   out.base_partial = start.base_partial;
-  if (target.is_clone() || start.index > 0) out.compared = &start.compared;
+  if (start.compared) out.compared = &*start.compared;
   return out;
 }
 
@@ -42,8 +42,8 @@ void go_on(JumpStart& start, const Plan& plain, const Plan& laid, const std::vec
            const Profile& profile) {
   ++start.index;
   start.inventory.version = laid.recipe.to;
+  start.compared = after_changes(start.compared ? *start.compared : start.installed, plain.changes);
   start.installed = after_changes(start.installed, laid.changes);
-  start.compared = after_changes(start.compared, plain.changes);
   if (!start.base) start.base_partial = true;
   start.base = vendor_files_after(start.base.value_or(Manifest()), packages);
   for (const auto& change : plain.changes) start.made.insert_or_assign(change.path, change);

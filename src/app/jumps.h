@@ -12,10 +12,10 @@ namespace ferry {
 struct JumpStart {
   std::size_t index = 0;
   Inventory inventory;
-  Manifest installed;            // as it stands there; on a clone with what was rewritten
-  Manifest compared;             // before any rewriting
-  std::optional<Manifest> base;  // the vendor's files of this version
-  bool base_partial = false;     // the version installed has no baseline: known is only what jumps have laid
+  Manifest installed;                // as it stands there; on a clone with what was rewritten
+  std::optional<Manifest> compared;  // before any rewriting; none: as installed
+  std::optional<Manifest> base;      // the vendor's files of this version
+  bool base_partial = false;         // the version installed has no baseline: known is only what jumps have laid
   std::map<RelativePath, PlannedChange> made;  // what earlier jumps made, before any rewriting
   std::map<RelativePath, std::string> vendor;  // package of an earlier jump that brought the vendor's present file
   std::map<std::string, Digest> scripts;       // of earlier jumps, where the product knows its scripts by name

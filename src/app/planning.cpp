@@ -121,8 +121,11 @@ bool wants_licence(const Target& target, const Recipe& whole, std::size_t jump) 
 }
 
 struct PlannedJump {
-  Plan plain;  // what the recipe makes of it, the same for every environment
-  Plan laid;   // with the clone's rewritten files and the licence over it
+  Plan plain;                // what the recipe makes of it, the same for every environment
+  std::optional<Plan> laid;  // with the clone's rewritten files and the licence over it, where there are any
+
+  const Plan& done() const { return laid ? *laid : plain; }
+  Plan take() { return laid ? std::move(*laid) : std::move(plain); }
 };
 
 PlannedJump plan_jump(Workspace& workspace, const Target& target, const JumpStart& start, const Recipe& whole,
@@ -137,7 +140,7 @@ PlannedJump plan_jump(Workspace& workspace, const Target& target, const JumpStar
   out.plain = make_plan(request);
   if (target.is_clone()) request.overlays = clone_overlays(workspace, target, out.plain);
   if (wants_licence(target, whole, start.index)) add_licence(workspace, target, request.overlays);
-  out.laid = request.overlays.empty() ? out.plain : make_plan(request);
+  if (!request.overlays.empty()) out.laid = make_plan(request);
   return out;
 }
 
@@ -149,10 +152,12 @@ Plan plan_jumps(Workspace& workspace, const Target& target, const Recipe& recipe
   for (std::size_t i = 0; i < recipe.jumps(); ++i) {
     const auto of_jump = packages_of_jump(recipe, i, packages);
     auto planned = plan_jump(workspace, target, start, recipe, of_jump);
-    for (auto& runtime : require_runtimes(target, planned.laid.jump(0), of_jump))
+    if (i + 1 < recipe.jumps()) go_on(start, planned.plain, planned.done(), of_jump, target.profile);
+    parts.push_back(planned.take());
+    ComingChanges coming;
+    for (const auto& part : parts) coming.push_back(&part.changes);
+    for (auto& runtime : require_runtimes(target, parts.back().recipe.to, of_jump, coming))
       runtimes.push_back(std::move(runtime));
-    if (i + 1 < recipe.jumps()) go_on(start, planned.plain, planned.laid, of_jump, target.profile);
-    parts.push_back(std::move(planned.laid));
   }
   Plan out = parts.size() == 1 ? std::move(parts.front()) : join_jumps(recipe, target.profile, std::move(parts));
   out.runtimes = std::move(runtimes);
@@ -174,8 +179,7 @@ Plan plan_environment(Workspace& workspace, const Target& target, const std::str
   start.installed = std::move(surveyed.files);
   start.base = workspace.baseline(workspace.production());
   // Compared is what production had, before anything was rewritten for the clone.
-  start.compared =
-      target.is_clone() ? workspace.manifest(workspace.inventory(workspace.production().name())) : start.installed;
+  if (target.is_clone()) start.compared = workspace.manifest(workspace.inventory(workspace.production().name()));
   Plan plan = plan_jumps(workspace, target, recipe, std::move(start));
   auto& store = workspace.store();
   store.put_named("plan", plan.digest(), Json(plan));

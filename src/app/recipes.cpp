@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <memory>
+
 #include "app/jumps.h"
 #include "base/error.h"
 #include "host/files.h"
@@ -49,21 +51,21 @@ std::optional<std::string> baseline_content(const Target& target, const Relative
 
 // Where the contents of a conflict lie.
 struct SideSources {
-  Target target;
+  std::shared_ptr<const Target> target;
   ThreeWayItem item;
   std::optional<PlannedChange> made;  // an earlier jump has made mine
   std::string vendor;                 // package of an earlier jump that brought base; empty: the baseline has it
 
   std::optional<std::string> base(const Workspace& workspace) const {
     if (!item.base) return std::nullopt;
-    auto text = vendor.empty() ? baseline_content(target, item.path)
+    auto text = vendor.empty() ? baseline_content(*target, item.path)
                                : std::optional(content_of_package_file(workspace, vendor, item.path));
     if (text && Digest::of(*text) != item.base->digest) return std::nullopt;
     return text;
   }
   std::string mine(const Workspace& workspace) const {
     if (made) return planned_content(workspace, *made);
-    auto text = read_file(target.root() + "/" + item.path.bytes(), largest_merge);
+    auto text = read_file(target->root() + "/" + item.path.bytes(), largest_merge);
     if (Digest::of(text) != item.mine->digest)
       throw Error(Code::drift, printable(item.path.bytes()),
                   Text{"changed since the survey; survey again", "调研之后有变化，请重新调研"});
@@ -81,15 +83,15 @@ std::optional<MergeSides> sides_of(const Workspace& workspace, const SideSources
                     content_of_package_file(workspace, item.source, item.path)};
 }
 
-SideSources sources_of(const Target& target, const JumpStart& start, const ThreeWayItem& item) {
+SideSources sources_of(const std::shared_ptr<const Target>& target, const JumpStart& start, const ThreeWayItem& item) {
   SideSources out{target, item, std::nullopt, {}};
   if (const auto made = start.made.find(item.path); made != start.made.end()) out.made = made->second;
   if (const auto vendor = start.vendor.find(item.path); vendor != start.vendor.end()) out.vendor = vendor->second;
   return out;
 }
 
-ImpactItem impact_of(const Workspace& workspace, const Target& target, const JumpStart& start, const ThreeWayItem& item,
-                     const Resolution& resolution) {
+ImpactItem impact_of(const Workspace& workspace, const std::shared_ptr<const Target>& target, const JumpStart& start,
+                     const ThreeWayItem& item, const Resolution& resolution) {
   ImpactItem out;
   out.item = item;
   for (const auto& decision : resolution.decisions)
@@ -130,17 +132,19 @@ Error no_conflict(const RelativePath& path) {
 }
 
 // Compares jump after jump as far as everything is decided; the decisions of all of them.
-std::vector<Decision> compare_jumps(Workspace& workspace, const Target& target, JumpStart& start,
+std::vector<Decision> compare_jumps(Workspace& workspace, const std::shared_ptr<const Target>& target, JumpStart& start,
                                     const std::vector<Package>& packages, RecipeOutcome& out) {
+  const Profile& profile = target->profile;
   const DecisionMemory memory(decisions_file(workspace));
   std::vector<Decision> decisions;
-  const Recipe frame = make_recipe(out.composition, target.profile.digest);
+  const Recipe frame = make_recipe(out.composition, profile.digest);
   for (std::size_t i = 0; i < frame.jumps(); ++i) {
     Recipe jump = frame.hop(i);
     const auto of_jump = packages_of_jump(frame, i, packages);
-    out.jumps.push_back({jump.from, jump.to,
-                         compare_three_ways(start.base ? &*start.base : nullptr, start.compared, of_jump,
-                                            target.profile.paths, start.base_partial)});
+    out.jumps.push_back(
+        {jump.from, jump.to,
+         compare_three_ways(start.base ? &*start.base : nullptr, start.compared ? *start.compared : start.installed,
+                            of_jump, profile.paths, start.base_partial)});
     const auto& comparison = out.jumps.back().comparison;
     const auto resolution = resolve(comparison, memory);
     for (const auto* item : comparison.conflicts()) {
@@ -153,20 +157,19 @@ std::vector<Decision> compare_jumps(Workspace& workspace, const Target& target, 
     if (out.open > 0) break;
     if (i + 1 == frame.jumps()) break;
     jump.decisions = resolution.decisions;
-    auto request = request_of(start, jump, of_jump, target);
+    auto request = request_of(start, jump, of_jump, *target);
     for (const auto& decision : resolution.decisions)
       if (!decision.merged.empty())
         request.merged[decision.merged] = workspace.store().get_object(decision.merged).size();
     const Plan plan = make_plan(request);
-    go_on(start, plan, plan, of_jump, target.profile);
+    go_on(start, plan, plan, of_jump, profile);
   }
   return decisions;
 }
 
 RecipeOutcome work_out(Workspace& workspace, const RecipeRequest& request) {
-  const Target target = workspace.production();
-  const Inventory inventory = workspace.inventory(target.name());
-  const Manifest mine = workspace.manifest(inventory);
+  const auto target = std::make_shared<const Target>(workspace.production());
+  const Inventory inventory = workspace.inventory(target->name());
   const auto library = workspace.library();
   const Moment now = workspace.clock();
 
@@ -182,10 +185,10 @@ RecipeOutcome work_out(Workspace& workspace, const RecipeRequest& request) {
 
   JumpStart start;
   start.inventory = inventory;
-  start.compared = start.installed = mine;
-  start.base = workspace.baseline(target);
+  start.installed = workspace.manifest(inventory);
+  start.base = workspace.baseline(*target);
   const auto decisions = compare_jumps(workspace, target, start, packages, out);
-  if (out.open == 0) out.recipe = make_recipe(out.composition, target.profile.digest, decisions, request.settings);
+  if (out.open == 0) out.recipe = make_recipe(out.composition, target->profile.digest, decisions, request.settings);
   return out;
 }
 

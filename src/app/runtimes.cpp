@@ -51,29 +51,32 @@ class Needs {
   std::vector<Need> all_;
 };
 
-// Whether the jump puts this path, or something it is reached by, into its place.
-bool brought(const Target& target, const std::vector<PlannedChange>& changes, const std::string& program) {
+bool puts(const std::vector<PlannedChange>& changes, const RelativePath& path) {
+  const auto found = std::lower_bound(changes.begin(), changes.end(), path,
+                                      [](const PlannedChange& one, const RelativePath& p) { return one.path < p; });
+  return found != changes.end() && found->path == path && found->after;
+}
+
+// Whether the changes put this program, or something it is reached by, into its place.
+bool brought(const Target& target, const ComingChanges& coming, const std::string& program) {
   std::error_code none;
   for (const auto& path : {program, std::filesystem::weakly_canonical(program, none).string()}) {
     if (!path.starts_with(target.root() + "/")) continue;
-    const RelativePath inside(path.substr(target.root().size() + 1));
-    for (auto at = inside; !at.empty(); at = at.parent()) {
-      const auto found = std::lower_bound(changes.begin(), changes.end(), at,
-                                          [](const PlannedChange& one, const RelativePath& p) { return one.path < p; });
-      if (found != changes.end() && found->path == at && found->after) return true;
-    }
+    for (auto at = RelativePath(path.substr(target.root().size() + 1)); !at.empty(); at = at.parent())
+      for (const auto* changes : coming)
+        if (puts(*changes, at)) return true;
   }
   return false;
 }
 
 class Asking {
  public:
-  Asking(const Target& target, const JumpView& jump, const std::vector<PlannedChange>& coming)
-      : target_(target), jump_(jump), coming_(coming), prefix_(service_place(target).prefix) {}
+  Asking(const Target& target, const Version& version, const ComingChanges& coming)
+      : target_(target), version_(version), coming_(coming), prefix_(service_place(target).prefix) {}
 
   PlannedRuntime ask(const Need& need) {
     PlannedRuntime out{need.runtime, need.wanted.text(), need.by, {}, {}};
-    const auto* runtime = find_runtime(target_.profile, need.runtime, jump_.to);
+    const auto* runtime = find_runtime(target_.profile, need.runtime, version_);
     if (runtime == nullptr) runtime = usual_runtime(need.runtime);
     if (runtime == nullptr) {
       complain(need, {"the profile does not say how it is asked (runtimes)", "产品档案未说明如何查询（runtimes）"});
@@ -99,7 +102,7 @@ class Asking {
 
   void require_none_missing() const {
     if (problems_.empty()) return;
-    throw Error(Code::wrong_runtime, Text{"version " + jump_.to.text(), "版本 " + jump_.to.text()}, problems_);
+    throw Error(Code::wrong_runtime, Text{"version " + version_.text(), "版本 " + version_.text()}, problems_);
   }
 
  private:
@@ -110,31 +113,26 @@ class Asking {
   }
 
   const Target& target_;
-  const JumpView& jump_;
-  const std::vector<PlannedChange>& coming_;
+  const Version& version_;
+  const ComingChanges& coming_;
   std::vector<std::string> prefix_;
   Text problems_;
 };
 
-std::vector<PlannedRuntime> ask_all(const Target& target, const JumpView& jump, const std::vector<Package>& packages,
-                                    const std::vector<PlannedChange>& coming) {
-  const Needs needs(target, jump.to, packages);
-  Asking asking(target, jump, coming);
+}  // namespace
+
+std::vector<PlannedRuntime> require_runtimes(const Target& target, const Version& version,
+                                             const std::vector<Package>& packages, const ComingChanges& coming) {
+  const Needs needs(target, version, packages);
+  Asking asking(target, version, coming);
   std::vector<PlannedRuntime> out;
   for (const auto& need : needs.all()) out.push_back(asking.ask(need));
   asking.require_none_missing();
   return out;
 }
 
-}  // namespace
-
-std::vector<PlannedRuntime> require_runtimes(const Target& target, const JumpView& jump,
-                                             const std::vector<Package>& packages) {
-  return ask_all(target, jump, packages, jump.changes);
-}
-
-void require_runtimes_now(const Target& target, const JumpView& jump, const std::vector<Package>& packages) {
-  ask_all(target, jump, packages, {});
+void require_runtimes_now(const Target& target, const Version& version, const std::vector<Package>& packages) {
+  require_runtimes(target, version, packages, {});
 }
 
 }  // namespace ferry

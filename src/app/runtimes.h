@@ -8,13 +8,16 @@
 
 namespace ferry {
 
-// What services, migration and packages demand for `jump`; the packages are those of the whole recipe. A runtime that
-// the jump's changes bring or replace (inside the root) can't be asked yet: its `version` stays empty.
+// What is still to be changed until the version is started: of this jump and of those before it.
+using ComingChanges = std::vector<const std::vector<PlannedChange>*>;
+
+// What services, migration and the jump's packages demand for `version`. A runtime inside the root that the changes to
+// come bring or replace can't be asked yet: its `version` stays empty.
 // Throws Error(wrong_runtime) that names what is there, what is wanted and by whom, for all that do not fit.
-std::vector<PlannedRuntime> require_runtimes(const Target& target, const JumpView& jump,
-                                             const std::vector<Package>& packages);
+std::vector<PlannedRuntime> require_runtimes(const Target& target, const Version& version,
+                                             const std::vector<Package>& packages, const ComingChanges& coming);
 
 // The same after the switch: nothing is left to be brought.
-void require_runtimes_now(const Target& target, const JumpView& jump, const std::vector<Package>& packages);
+void require_runtimes_now(const Target& target, const Version& version, const std::vector<Package>& packages);
 
 }  // namespace ferry

@@ -106,8 +106,11 @@ StageReport stage_all(const UpgradeRun& run, StepContext& context) {
 Json prepare(const UpgradeRun& run, StepContext& context) {
   keep_documents(run);
   Json outside = report_outside_changes(run.workspace, run.target, run.plan, run.reporter);
-  for (const auto& jump : run.jumps())
-    require_runtimes(run.target, run.plan.jump(jump.index), packages_of_jump(run, jump));
+  ComingChanges coming;
+  for (const auto& jump : run.jumps()) {
+    coming.push_back(&run.plan.jump(jump.index).changes);
+    require_runtimes(run.target, jump.to, packages_of_jump(run, jump), coming);
+  }
   const auto report = stage_all(run, context);
   return {{"files", report.files},       {"kept", report.kept},       {"bytes", report.bytes},
           {"write_ms", report.write_ms}, {"sync_ms", report.sync_ms}, {"outside", std::move(outside)}};
@@ -257,7 +260,7 @@ Json start(const UpgradeRun& run, const Jump& jump, StepContext& context) {
     migrate_anew(run, jump, context);
   }
   // What the switch has brought could not be asked before.
-  require_runtimes_now(run.target, run.plan.jump(jump.index), packages_of_jump(run, jump));
+  require_runtimes_now(run.target, jump.to, packages_of_jump(run, jump));
   start_target(run, jump.to);
   wait_for_migration(run, jump, context);
   return {{"started", to_string(run.workspace.clock())}};

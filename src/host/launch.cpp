@@ -13,6 +13,7 @@
 #include <cstdlib>
 
 #include "base/error.h"
+#include "host/account.h"
 #include "host/program.h"
 
 extern char** environ;  // NOLINT: POSIX names it

@@ -148,8 +148,9 @@ void from_json(const Json& json, Plan& value) {
   fields::require_format(json, known_format, "plan");
   value = Plan{};
   members(fields::Reader(json), value);
-  fields::Reader(json)("runtimes", value.runtimes);
-  fields::Reader(json)("hops", value.hops);
+  fields::Reader read(json);
+  read("runtimes", value.runtimes);
+  read("hops", value.hops);
 }
 
 }  // namespace ferry

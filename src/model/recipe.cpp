@@ -129,7 +129,8 @@ void from_json(const Json& json, Recipe& value) {
   fields::require_format(json, known_format, "recipe");
   value = Recipe{};
   members(fields::Reader(json), value);
-  fields::Reader(json)("hops", value.hops);
+  fields::Reader read(json);
+  read("hops", value.hops);
 }
 
 }  // namespace ferry
