@@ -58,14 +58,18 @@ class JobLog {
   std::deque<std::string> last_;
 };
 
-std::vector<std::string> command_of(const Service& job, const Variables& variables,
-                                    const std::map<std::string, std::string>& environment,
+// The program as a shell in the job's folder with the job's PATH would find it.
+std::vector<std::string> command_of(const Service& job, const Variables& variables, const ProgramOptions& how,
                                     const std::vector<std::string>& prefix) {
   std::vector<std::string> out = prefix;
   for (const auto& word : job.run) out.push_back(expand(word, variables));
   auto& program = out.at(prefix.size());
-  const auto path = environment.find("PATH");
-  const auto found = find_program(program, path == environment.end() ? std::string() : path->second);
+  if (program.find('/') != std::string::npos) {
+    if (!program.starts_with('/')) program = how.directory + "/" + program;
+    return out;
+  }
+  const auto path = how.environment->find("PATH");
+  const auto found = find_program(program, path == how.environment->end() ? std::string() : path->second);
   if (!found.empty()) program = found;
   return out;
 }
@@ -105,7 +109,7 @@ JobResult run_job(const Service& job, const Environment& environment, Millisecon
   if (options.waiting) how.waiting = [&](Milliseconds waited) { options.waiting(waited, log.last()); };
   ProgramResult result;
   try {
-    result = run_program(command_of(job, variables, *how.environment, options.prefix), how);
+    result = run_program(command_of(job, variables, how, options.prefix), how);
   } catch (const Error&) {
     end_job(job.id, environment);
     throw;

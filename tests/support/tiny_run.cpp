@@ -84,10 +84,12 @@ std::string TinyRun::phase() const {
 std::string TinyRun::snapshot() const {
   // The folder data gets and loses the database's journal: its own time says nothing.
   return world_.shell(
-      "cd clone/installed; find . ! -name web.log ! -name migrate.log ! -name 'tiny.db*' ! -path ./data -printf '%y %m "
+      "cd clone/installed; find . ! -name web.log ! -name migrate.log ! -name tiny.env ! -name 'tiny.db*' ! -path "
+      "./data -printf '%y %m "
       "%U:%G %T@ %p %l\\n' "
       "| "
-      "sort; find . -type f ! -name web.log ! -name migrate.log ! -name 'tiny.db*' -print0 | sort -z | xargs -0 "
+      "sort; find . -type f ! -name web.log ! -name migrate.log ! -name tiny.env ! -name 'tiny.db*' -print0 | sort -z "
+      "| xargs -0 "
       "sha256sum; stat -c '%a %u "
       "%g' "
       "data/tiny.db; sqlite3 data/tiny.db .dump | grep -v ferry_migration");

@@ -29,8 +29,8 @@ echo "migrating to $2 with runtime \$TINY_RUNTIME"
 db="\$1/data/tiny.db"
 sqlite3 "\$db" "create table if not exists schema_history (version text); update orders set state = coalesce(state, '') || '$2;'"
 [ "\$what" = fail ] && { echo "no room for the index" >&2; exit 1; }
-[ "\$what" = hang ] && exec sleep 300
-if [ "\$what" = slow ]; then : >"\$1/data/half"; exec sleep 300; fi
+[ "\$what" = hang ] && exec sleep 31717
+if [ "\$what" = slow ]; then : >"\$1/data/half"; exec sleep 31717; fi
 sqlite3 "\$db" "insert into schema_history values ('$2'); create table if not exists job (id integer primary key, done integer)"
 [ $2 = 3.0 ] || sqlite3 "\$db" "insert into job (done) values (0)"
 echo done
