@@ -601,6 +601,8 @@ TEST(Versions, WhatContradictsItselfIsRefused) {
   EXPECT_NE(told("done: {sql", "service: wbe, done: {sql").find("did you mean 'web'"), std::string::npos);
   EXPECT_NE(told("command: node migrate.js", "log: data/x").find("'log' needs 'command'"), std::string::npos);
   EXPECT_NE(told(", equals: 0", "").find("'sql' needs 'equals'"), std::string::npos);
+  EXPECT_NE(told(", sql: select 0, equals: 0", "").find("one of these keys is needed: sql, http"), std::string::npos);
+  EXPECT_NE(told(", equals: 0}", ", equals: 0, http: /x}").find("only one of these keys"), std::string::npos);
 }
 
 TEST(Versions, AnItemOfTheBaseIsSplitByVersion) {
