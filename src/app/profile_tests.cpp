@@ -95,7 +95,8 @@ class Comparison {
       if (wanted.uses)
         same(what + ".uses", std::to_string(*wanted.uses), module->uses ? std::to_string(*module->uses) : "none",
              reason("module " + id + " (use)"));
-      if (wanted.version) same(what + ".version", *wanted.version, module->version, reason("module " + id + " (version)"));
+      if (wanted.version)
+        same(what + ".version", *wanted.version, module->version, reason("module " + id + " (version)"));
     }
   }
 
@@ -128,9 +129,9 @@ class Comparison {
   void refuse_unfit(const std::string& id) const {
     const auto* check = find_check(profile_, id);
     if (check == nullptr || check->kind == Check::Kind::sql) return;
-    throw Error(Code::invalid_document, "expect.checks." + id,
-                Text{"only checks of kind sql and invariants can be run on a fixture",
-                     "样本上只能执行 sql 类验证项和不变量"});
+    throw Error(
+        Code::invalid_document, "expect.checks." + id,
+        Text{"only checks of kind sql and invariants can be run on a fixture", "样本上只能执行 sql 类验证项和不变量"});
   }
 
   void about_checks(const TestExpectation& expect, const Remembered& before) {
@@ -145,7 +146,8 @@ class Comparison {
       std::string detail = evidence.summary.en;
       for (const auto& step : evidence.steps)
         if (!step.passed) detail += "\n" + step.expected + ": " + step.observed;
-      same("checks." + evidence.check, expect.checks.at(evidence.check), std::string(name_of(evidence.outcome)), detail);
+      same("checks." + evidence.check, expect.checks.at(evidence.check), std::string(name_of(evidence.outcome)),
+           detail);
     }
   }
 

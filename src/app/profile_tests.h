@@ -28,9 +28,9 @@ struct ProfileTestOutcome {
 void to_json(Json& json, const TestDifference& value);
 void to_json(Json& json, const ProfileTestOutcome& value);
 
-// Runs tests/*.yaml beside the profile, or those named, in the order of their names. Nothing is thrown for a difference.
-// Throws Error(not_found) when there are no tests at all, Error(invalid_document ...) for a malformed test, and what a
-// fixture throws that can't be made.
+// Runs tests/*.yaml beside the profile, or those named, in the order of their names. Nothing is thrown for a
+// difference. Throws Error(not_found) when there are no tests at all, Error(invalid_document ...) for a malformed test,
+// and what a fixture throws that can't be made.
 std::vector<ProfileTestOutcome> run_profile_tests(const std::string& profile_file, const std::vector<std::string>& only,
                                                   Reporter& reporter);
 

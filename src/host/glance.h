@@ -28,9 +28,9 @@ struct GlanceProblem {
 };
 
 struct GlanceOptions {
-  std::size_t most = 500'000;       // things; then it ends
-  Milliseconds longest{20'000};     // then it ends as well
-  std::set<std::string> closed;     // names of folders that are listed but not looked into
+  std::size_t most = 500'000;                        // things; then it ends
+  Milliseconds longest{20'000};                      // then it ends as well
+  std::set<std::string> closed;                      // names of folders that are listed but not looked into
   std::function<void(std::size_t things)> progress;  // every few thousand; may throw to stop
 };
 

@@ -48,7 +48,8 @@ bool names(const std::vector<std::string>& arguments, const std::string& folder)
     for (auto at = argument.find(folder); at != std::string::npos; at = argument.find(folder, at + 1)) {
       const char next = at + folder.size() < argument.size() ? argument[at + folder.size()] : '\0';
       const char before = at > 0 ? argument[at - 1] : '\0';
-      if ((next == '/' || next == '\0' || next == ':') && (before == '\0' || before == '=' || before == ':')) return true;
+      if ((next == '/' || next == '\0' || next == ':') && (before == '\0' || before == '=' || before == ':'))
+        return true;
     }
     return false;
   });

@@ -12,9 +12,9 @@ struct Occupant {
   int pid = 0;
   int parent = 0;
   std::string account;
-  std::vector<std::string> argv;  // bytes; as the process shows itself, which it may have rewritten
-  std::string executable;         // absolute, links resolved
-  std::string directory;          // working folder
+  std::vector<std::string> argv;                   // bytes; as the process shows itself, which it may have rewritten
+  std::string executable;                          // absolute, links resolved
+  std::string directory;                           // working folder
   std::map<std::string, std::string> environment;  // that it was started with
   std::vector<Listener> listens;
   std::vector<std::string> inside;  // files and folders of the folder that it uses, absolute, each once; at most 1000

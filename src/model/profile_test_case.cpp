@@ -58,7 +58,8 @@ TestExpectation expectation_of(const Json& json) {
 ProfileTestCase case_of(const Json& json) {
   ProfileTestCase out;
   if (json.contains("title"))
-    out.title = json.at("title").is_string() ? Text{json.at("title").get<std::string>(), ""} : json.at("title").get<Text>();
+    out.title =
+        json.at("title").is_string() ? Text{json.at("title").get<std::string>(), ""} : json.at("title").get<Text>();
   out.profile = json.value("profile", "");
   out.change = json.value("change", "");
   out.variables = map_of<std::string>(json, "variables");

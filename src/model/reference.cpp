@@ -98,7 +98,8 @@ class Writer {
 
   // A section for this object, once; the link to it.
   std::string link_to(const std::string& name, const Ordered& rule) {
-    const bool known = std::any_of(waiting_.begin(), waiting_.end(), [&](const auto& one) { return one.first == name; });
+    const bool known =
+        std::any_of(waiting_.begin(), waiting_.end(), [&](const auto& one) { return one.first == name; });
     if (!known) waiting_.emplace_back(name, &rule);
     return "[" + name + "](#" + anchor(name) + ")";
   }
@@ -130,7 +131,8 @@ class Writer {
 
   std::string object(const Ordered& rule, const std::string& path) {
     if (rule.contains("properties")) return link_to(path, rule);
-    if (!rule.contains("additionalProperties") || !rule.at("additionalProperties").is_object()) return say("keys and values", "键值对");
+    if (!rule.contains("additionalProperties") || !rule.at("additionalProperties").is_object())
+      return say("keys and values", "键值对");
     const auto& value = rule.at("additionalProperties");
     const auto key = rule.value("x-check", "") == "pointer-keys" ? say("POINTER", "指针") : say("NAME", "名称");
     return "{" + key + ": " + form(value, path + "." + say("NAME", "名称")) + "}";
@@ -138,7 +140,8 @@ class Writer {
 
   std::string values(const Ordered& rule) const {
     std::vector<std::string> out;
-    for (const auto& value : rule.at("enum")) out.push_back(code(value.is_string() ? value.get<std::string>() : value.dump()));
+    for (const auto& value : rule.at("enum"))
+      out.push_back(code(value.is_string() ? value.get<std::string>() : value.dump()));
     return joined(out, ", ");
   }
 
@@ -159,7 +162,8 @@ class Writer {
     for (const auto& [key, value] : rule.at("properties").items()) {
       const bool needed = std::find(required.begin(), required.end(), key) != required.end();
       const auto below = path.empty() ? key : path + "." + key;
-      out += "| " + code(key) + (needed ? " *" : "") + " | " + cell(form(value, below)) + " | " + cell(described(value)) + " |\n";
+      out += "| " + code(key) + (needed ? " *" : "") + " | " + cell(form(value, below)) + " | " +
+             cell(described(value)) + " |\n";
     }
     out += "\n";
     conditions(rule, out);
@@ -169,7 +173,8 @@ class Writer {
   void conditions(const Ordered& rule, std::string& out) const {
     std::vector<std::string> lines;
     if (rule.contains("oneOf"))
-      lines.push_back(say("Exactly one of ", "以下键恰有一个：") + joined(alternatives(rule.at("oneOf")), ", ") + say(".", "。"));
+      lines.push_back(say("Exactly one of ", "以下键恰有一个：") + joined(alternatives(rule.at("oneOf")), ", ") +
+                      say(".", "。"));
     for (const auto& [key, needs] : rule.value("dependencies", Ordered::object()).items())
       lines.push_back(condition(key, needs));
     for (const auto& line : lines) out += "- " + line + "\n";
@@ -237,10 +242,14 @@ void undescribed(const Ordered& schema, const Ordered& rule, const std::string& 
 
 std::string key_reference(Language language) {
   const bool chinese = language == Language::chinese;
-  std::string out = chinese ? "<!-- 由 src/model/schema 生成：ferry profile reference --language zh。请勿手工修改。 -->\n\n"
-                            : "<!-- Made from src/model/schema by: ferry profile reference --language en. Not edited by hand. -->\n\n";
-  out += chinese ? "带 * 的键必须填写。写法、模板与继承：[产品档案](../formats/profile.md)。\n\n"
-                 : "Keys with * must be there. Ways of writing, templates, inheritance: [profile](../formats/profile.md).\n\n";
+  std::string out =
+      chinese
+          ? "<!-- 由 src/model/schema 生成：ferry profile reference --language zh。请勿手工修改。 -->\n\n"
+          : "<!-- Made from src/model/schema by: ferry profile reference --language en. Not edited by hand. -->\n\n";
+  out +=
+      chinese
+          ? "带 * 的键必须填写。写法、模板与继承：[产品档案](../formats/profile.md)。\n\n"
+          : "Keys with * must be there. Ways of writing, templates, inheritance: [profile](../formats/profile.md).\n\n";
   for (const auto& source : document::published_schemas())
     Writer(source.text, source.prefix, language).write(source.title, out);
   while (out.ends_with("\n\n")) out.pop_back();

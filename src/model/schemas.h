@@ -9,8 +9,8 @@ const Schema& profile_schema();
 const Schema& environment_schema();
 const Schema& profile_test_schema();
 
-// As they are published, in the order in which the reference tells them. `prefix` stands in front of the names of nested
-// objects, so that two documents don't share them.
+// As they are published, in the order in which the reference tells them. `prefix` stands in front of the names of
+// nested objects, so that two documents don't share them.
 struct PublishedSchema {
   Text title;
   std::string prefix;
