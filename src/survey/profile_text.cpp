@@ -1,5 +1,6 @@
 #include "survey/profile_text.h"
 
+#include <algorithm>
 #include <cctype>
 #include <set>
 
@@ -112,6 +113,28 @@ void write_databases(Page& page, const Proposal& proposal) {
   }
 }
 
+bool has_variable(const ProposedService& service, const std::string& name) {
+  return std::any_of(service.variables.begin(), service.variables.end(),
+                     [&](const Noted& variable) { return key_of(variable) == name; });
+}
+
+// The base for Node.js has a file and NODE_ENV of its own; an empty value takes them away again.
+void write_environment(Page& page, const Proposal& proposal, const ProposedService& service) {
+  const bool other_node = proposal.base == "nodejs" && !has_variable(service, "NODE_ENV");
+  if (!service.environment.empty())
+    page.value("    environment: " + yaml_scalar(service.environment),
+               {"the process was started with what stands there", "进程启动时带有其中的变量"});
+  else if (proposal.base == "nodejs")
+    page.value("    environment:", {"none was found: the base's is taken away", "未发现：去除基础档案中的设置"});
+  if (service.variables.empty() && !other_node) return;
+  page.line("    variables:");
+  if (other_node)
+    page.value("      NODE_ENV:",
+               {"it was not started with one: the base's is taken away", "启动时未设置：去除基础档案中的设置"});
+  for (const auto& variable : service.variables)
+    page.value("      " + yaml_scalar(key_of(variable)) + ": " + yaml_quoted(new_of(variable)), variable);
+}
+
 void write_service(Page& page, const Proposal& proposal) {
   if (proposal.services.empty()) return;
   const auto& service = proposal.services.front();
@@ -120,12 +143,7 @@ void write_service(Page& page, const Proposal& proposal) {
   page.line("  - id: web");
   page.value("    run: " + flow_list(service.run), service.why_run, service.assumed);
   if (!service.directory.empty()) page.line("    directory: " + yaml_quoted(service.directory));
-  if (!service.environment.empty())
-    page.value("    environment: " + yaml_scalar(service.environment),
-               {"the process was started with what stands there", "进程启动时带有其中的变量"});
-  if (!service.variables.empty()) page.line("    variables:");
-  for (const auto& variable : service.variables)
-    page.value("      " + yaml_scalar(key_of(variable)) + ": " + yaml_quoted(new_of(variable)), variable);
+  write_environment(page, proposal, service);
   if (!service.log.empty()) page.line("    log: " + yaml_scalar(service.log));
   if (!service.port.empty()) page.line("    port: " + yaml_quoted(service.port));
   if (!service.ready.empty()) {

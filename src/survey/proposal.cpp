@@ -75,7 +75,9 @@ void propose_product(Draft& draft) {
 
 void propose_base(Draft& draft, const std::vector<std::string>& bases) {
   draft.tomcat = draft.has("conf/server.xml") && draft.has("bin/catalina.sh");
-  const std::string fitting = draft.tomcat ? "tomcat" : draft.sight.node ? "nodejs" : "";
+  // The base for Node.js is about applications that npm has installed.
+  const bool by_npm = draft.sight.node && draft.is_folder("node_modules");
+  const std::string fitting = draft.tomcat ? "tomcat" : by_npm ? "nodejs" : "";
   if (std::find(bases.begin(), bases.end(), fitting) != bases.end()) draft.out.base = fitting;
 }
 
