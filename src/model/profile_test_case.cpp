@@ -27,12 +27,18 @@ std::map<std::string, T> map_of(const Json& json, const char* key) {
   return json.contains(key) ? json.at(key).get<std::map<std::string, T>>() : std::map<std::string, T>{};
 }
 
+// The mapping at the key, empty when there is none. A value of its own: what is walked through must outlive the walk.
+Json members(const Json& json, const char* key) {
+  return json.value(key, Json::object());
+}
+
 TestFixture fixture_of(const Json& json) {
   TestFixture out;
   out.folder = json.value("folder", "");
   out.files = map_of<std::string>(json, "files");
   out.removed = optional_strings(json, "remove").value_or(Strings{});
-  for (const auto& [id, database] : json.value("databases", Json::object()).items())
+  const auto databases = members(json, "databases");
+  for (const auto& [id, database] : databases.items())
     out.databases[id] = {optional_strings(database, "scripts").value_or(Strings{}), database.value("sql", "")};
   return out;
 }
@@ -43,10 +49,12 @@ TestExpectation expectation_of(const Json& json) {
   out.build = optional<std::string>(json, "build");
   out.packages = optional_strings(json, "packages");
   out.scripts = optional_strings(json, "scripts");
-  for (const auto& [id, module] : json.value("modules", Json::object()).items())
+  const auto modules = members(json, "modules");
+  for (const auto& [id, module] : modules.items())
     out.modules[id] = {optional<bool>(module, "installed"), optional<std::int64_t>(module, "uses"),
                        optional<std::string>(module, "version")};
-  for (const auto& [id, objects] : json.value("objects", Json::object()).items()) out.objects[id] = strings(objects);
+  const auto all_objects = members(json, "objects");
+  for (const auto& [id, objects] : all_objects.items()) out.objects[id] = strings(objects);
   out.findings = map_of<std::int64_t>(json, "findings");
   out.definitions = map_of<std::int64_t>(json, "definitions");
   out.pending = map_of<std::int64_t>(json, "pending");

@@ -64,8 +64,10 @@ std::string reference_of(const Ordered& rule) {
 
 std::vector<std::string> alternatives(const Ordered& list) {
   std::vector<std::string> out;
-  for (const auto& one : list)
-    for (const auto& key : one.value("required", Ordered::array())) out.push_back(code(key.get<std::string>()));
+  for (const auto& one : list) {
+    const auto required = one.value("required", Ordered::array());
+    for (const auto& key : required) out.push_back(code(key.get<std::string>()));
+  }
   return out;
 }
 
@@ -175,7 +177,8 @@ class Writer {
     if (rule.contains("oneOf"))
       lines.push_back(say("Exactly one of ", "以下键恰有一个：") + joined(alternatives(rule.at("oneOf")), ", ") +
                       say(".", "。"));
-    for (const auto& [key, needs] : rule.value("dependencies", Ordered::object()).items())
+    const auto dependencies = rule.value("dependencies", Ordered::object());
+    for (const auto& [key, needs] : dependencies.items())
       lines.push_back(condition(key, needs));
     for (const auto& line : lines) out += "- " + line + "\n";
     if (!lines.empty()) out += "\n";
@@ -261,7 +264,8 @@ std::vector<std::string> undescribed_keys() {
   for (const auto& source : document::published_schemas()) {
     const auto schema = Ordered::parse(source.text);
     undescribed(schema, schema, source.title.en, out);
-    for (const auto& [name, rule] : schema.value("definitions", Ordered::object()).items())
+    const auto definitions = schema.value("definitions", Ordered::object());
+    for (const auto& [name, rule] : definitions.items())
       undescribed(schema, rule, source.title.en + ":" + name, out);
   }
   return out;

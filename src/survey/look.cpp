@@ -124,13 +124,20 @@ class Looker {
     find_foreign_databases();
   }
 
-  void find_tomcat_ports(const std::string& text) {
-    static const std::regex comment("<!--[^]*?-->");
-    static const std::regex connector("<Connector[^>]*?\\sport=\"([0-9]{1,5})\"[^>]*>");
-    if (text.size() > 64U << 10U) return;  // std::regex recurses
-    const auto bare = std::regex_replace(text, comment, "");
-    for (std::sregex_iterator at(bare.begin(), bare.end(), connector), end; at != end; ++at)
-      if (at->str().find("AJP") == std::string::npos) out_.tomcat_ports.push_back(std::stoi((*at)[1].str()));
+  // Ports of <Connector ... port="8080" ...> outside of comments, but for AJP's.
+  void find_tomcat_ports(std::string text) {
+    for (auto begin = text.find("<!--"); begin != std::string::npos; begin = text.find("<!--", begin)) {
+      const auto end = text.find("-->", begin);
+      text.erase(begin, end == std::string::npos ? end : end + 3 - begin);
+    }
+    for (auto begin = text.find("<Connector"); begin != std::string::npos; begin = text.find("<Connector", begin + 1)) {
+      const auto element = text.substr(begin, text.find('>', begin) - begin);
+      if (element.find("AJP") != std::string::npos) continue;
+      for (const auto& attribute : read_settings(element, SettingsForm::text))
+        if (attribute.key == "port" && attribute.value.size() < 6 &&
+            attribute.value.find_first_not_of("0123456789") == std::string::npos)
+          out_.tomcat_ports.push_back(std::stoi(attribute.value));
+    }
   }
 
   void note_foreign(const std::string& key, const std::string& value, const std::string& where) {
@@ -230,13 +237,13 @@ class Looker {
     return dot == std::string::npos || !others.contains(name.substr(dot));
   }
 
-  void add_database(const std::string& file, const std::string& shown, Text why) {
+  void add_database(const std::string& file, const std::string& name, Text why) {
     const bool known =
-        std::any_of(out_.databases.begin(), out_.databases.end(), [&](const auto& one) { return one.file == shown; });
+        std::any_of(out_.databases.begin(), out_.databases.end(), [&](const auto& one) { return one.file == name; });
     if (known || out_.databases.size() >= most_databases || !has_sqlite_header(file)) return;
     auto seen = look_into_database(file, out_.root, options_.longest);
-    seen.file = shown;
-    for (auto& version : seen.versions) version.where = {shown + ": " + version.source, shown + "：" + version.source};
+    seen.file = name;
+    for (auto& version : seen.versions) version.where = {name + ": " + version.source, name + "：" + version.source};
     seen.why = std::move(why);
     std::error_code none;
     seen.bytes = fs::file_size(file, none);

@@ -103,7 +103,8 @@ class DatabaseLook {
       SettingRow found{table.object.name, key, value, *row[0], *row[1], names_a_secret(*row[0])};
       const auto lower_key = lower(*row[0]);
       if (!found.secret && lower_key.ends_with("version") && looks_like_version(*row[1]))
-        add_version("select " + value + " from " + table.object.name + " where " + key + " = " + sql_text(*row[0]),
+        add_version("select " + quoted_if_odd(value) + " from " + quoted_if_odd(table.object.name) + " where " +
+                        quoted_if_odd(key) + " = " + sql_text(*row[0]),
                     *row[1]);
       found.value = found.secret ? "***" : without_password(found.value);
       out_.settings.push_back(std::move(found));

@@ -30,7 +30,7 @@ class Page {
     line(text + std::string(width < comment_column ? comment_column - width : 1, ' ') + "# " + mark +
          one_line(say(why)));
   }
-  void value(const std::string& text, const Noted& noted) { value(text, noted.why, noted.assumed); }
+  void noted(const std::string& text, const Noted& what) { value(text, what.why, what.assumed); }
 
   std::string text() && { return std::move(out_); }
 
@@ -75,7 +75,7 @@ void write_head(Page& page, const Proposal& proposal) {
   if (!proposal.base.empty())
     page.value("extends: " + proposal.base, {"what applications of this make have in common", "此类应用的共同部分"});
   page.line();
-  page.value("version: " + proposal.version.value, proposal.version);
+  page.noted("version: " + proposal.version.value, proposal.version);
   const bool tells = !proposal.services.empty() && !proposal.services.front().build_pointer.empty();
   if (tells)
     page.value("build: " + proposal.version.value,
@@ -95,7 +95,7 @@ void write_paths(Page& page, const Proposal& proposal) {
       continue;
     }
     page.line("  " + std::string(name) + ":");
-    for (const auto& path : found->second) page.value("    - " + yaml_scalar(path.value), path);
+    for (const auto& path : found->second) page.noted("    - " + yaml_scalar(path.value), path);
   }
 }
 
@@ -132,7 +132,7 @@ void write_environment(Page& page, const Proposal& proposal, const ProposedServi
     page.value("      NODE_ENV:",
                {"it was not started with one: the base's is taken away", "启动时未设置：去除基础档案中的设置"});
   for (const auto& variable : service.variables)
-    page.value("      " + yaml_scalar(key_of(variable)) + ": " + yaml_quoted(new_of(variable)), variable);
+    page.noted("      " + yaml_scalar(key_of(variable)) + ": " + yaml_quoted(new_of(variable)), variable);
 }
 
 void write_service(Page& page, const Proposal& proposal) {
@@ -181,7 +181,7 @@ void write_action(Page& page, const ProposedAction& action) {
   page.line("      " + action.kind + ": " + yaml_quoted(action.file));
   page.line("      set:");
   for (const auto& pair : action.set)
-    page.value("        " + yaml_scalar(key_of(pair)) + ": " + yaml_quoted(new_of(pair)), pair);
+    page.noted("        " + yaml_scalar(key_of(pair)) + ": " + yaml_quoted(new_of(pair)), pair);
 }
 
 void write_clone(Page& page, const Proposal& proposal) {
@@ -227,7 +227,7 @@ void write_checks(Page& page, const Proposal& proposal) {
     page.line("  - id: pages");
     page.line("    title: {en: Pages that answered before, zh: 此前能应答的页面}");
     page.line("    steps:");
-    for (const auto& path : proposal.pages) page.value("      - {get: " + yaml_quoted(path.value) + "}", path);
+    for (const auto& path : proposal.pages) page.noted("      - {get: " + yaml_quoted(path.value) + "}", path);
   }
   page.comment({"What is worth most is still missing: log in, and look at something that only real data show.",
                 "最有价值的尚缺：登录，并查看只有真实数据才会显示的内容。"},
@@ -264,7 +264,7 @@ void write_invariants(Page& page, const Proposal& proposal) {
       if (first) page.line("invariants:");
       first = false;
       const auto id = new_id(ids, id_of("rows-" + table.value));
-      page.value("  - {id: " + id + ", title: " + yaml_quoted(table.value) + ", " + other_database(database) +
+      page.noted("  - {id: " + id + ", title: " + yaml_quoted(table.value) + ", " + other_database(database) +
                      "sql: " + yaml_quoted("select count(*) from " + plain_name(table.value)) + ", relation: not_less}",
                  table);
     }

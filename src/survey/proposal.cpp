@@ -178,28 +178,29 @@ std::string Draft::ask(Question question) {
 }
 
 std::string Draft::templated(std::string_view text) const {
-  std::string out_text;
+  std::string made;
   for (std::size_t i = 0; i < text.size();) {
     const auto rest = text.substr(i);
     if (rest.starts_with(sight.root) &&
         (rest.size() == sight.root.size() ||
          std::string_view("/:;,\"' ").find(rest[sight.root.size()]) != std::string_view::npos)) {
-      out_text += "${environment.root}";
+      made += "${environment.root}";
       i += sight.root.size();
     } else if (rest.starts_with("${")) {
-      out_text += "$${";
+      made += "$${";
       i += 2;
     } else {
-      out_text += text[i++];
+      made += text[i++];
     }
   }
-  return out_text;
+  return made;
 }
 
 std::string Draft::templated_literal(std::string_view text) {
-  std::string out(text);
-  for (auto at = out.find("${"); at != std::string::npos; at = out.find("${", at + 3)) out.insert(at, 1, '$');
-  return out;
+  std::string literal(text);
+  for (auto at = literal.find("${"); at != std::string::npos; at = literal.find("${", at + 3))
+    literal.insert(at, 1, '$');
+  return literal;
 }
 
 bool Draft::is_inside(std::string_view path) const {
