@@ -198,6 +198,13 @@ TEST_F(Notes, EachValueOfAResolvedProfileSaysWhereItCameFrom) {
 TEST_F(Notes, BasesOfTheProgramAreFoundFromAnywhere) {
   std::ofstream(path("oa.yaml")) << "extends: tomcat\nproduct: oa\nversion: {value: \"1\"}\n";
   EXPECT_EQ(ferry({"profile", "check", "oa.yaml"}).status, 0);
+  // What a base extends is meant from where the base lies.
+  shell(
+      "mkdir -p a b c; printf 'extends: ../b/base.yaml\\n' >a/own.yaml; printf 'extends: more.yaml\\n' >b/base.yaml; "
+      "printf 'extends: tomcat\\nproduct: oa\\nversion: {value: 1}\\n' >b/more.yaml");
+  EXPECT_EQ(ferry({"profile", "check", "a/own.yaml"}).status, 0) << ferry({"profile", "check", "a/own.yaml"}).all();
+  std::ofstream(path("a/own.yaml")) << "extends: nothing\n";
+  EXPECT_EQ(ferry({"profile", "check", "a/own.yaml"}).status, 2);
 }
 
 TEST_F(Notes, ATestThatFailsSaysWhatWasExpectedAndWhatWasFound) {

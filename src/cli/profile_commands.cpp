@@ -70,8 +70,8 @@ std::string asked(CommandLine& line, const Question& question) {
   std::string choices;
   for (const auto& choice : question.choices) choices += (choices.empty() ? " (" : ", ") + choice;
   if (!choices.empty()) choices += ")";
-  const auto answer =
-      line.read_answer({choices.substr(choices.empty() ? 0 : 1) + " [" + shown(question.proposal) + "] "});
+  const auto prompt = choices.substr(choices.empty() ? 0 : 1) + " [" + shown(question.proposal) + "] ";
+  const auto answer = line.read_answer(Text{prompt, prompt});
   return answer.empty() ? question.proposal : answer;
 }
 
