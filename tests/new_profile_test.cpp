@@ -83,8 +83,8 @@ TEST_F(Notes, WhatRunsIsDescribedAndNothingIsChanged) {
   EXPECT_EQ(snapshot(), before);
   const auto profile = read_file(path("upgrade/profile.yaml"));
   for (const char* wanted :
-       {"product: notes", "version: {json: package.json, at: /version}", "run: [node, \"server.js\"]",
-        "environment: \"notes.env\"", "ready: {http: \"/api/health\", json: {/status: ok}", "sqlite: \"data/notes.db\"",
+       {"product: notes", "version: {json: package.json, at: /version}", "run: [node, server.js]",
+        "environment: notes.env", "ready: {http: \"/api/health\", json: {/status: ok}", "sqlite: \"data/notes.db\"",
         "- data", "- uploads", "equals: \"${recipe.to}\"",
         "UPDATE setting SET value = '${fence.http}/hook' WHERE name = 'webhook.url'",
         "UPDATE note SET file = '${environment.root}'", "BASE_URL: \"${environment.url}\"", "build: /version"})
@@ -101,7 +101,8 @@ TEST_F(Notes, WhatRunsIsDescribedAndNothingIsChanged) {
 TEST_F(Notes, WhatDoesNotRunIsDescribedWithWhatIsAssumed) {
   const auto ended = ferry({"profile", "new", "notes", "--output", "upgrade", "--yes", "--language", "zh"});
   ASSERT_EQ(ended.status, 0) << ended.all();
-  EXPECT_EQ(english_in(ended.out), "") << ended.out;
+  // The commands to go on with are the same in every language.
+  EXPECT_EQ(english_in(std::regex_replace(ended.out, std::regex("  ferry [^\n]*"), "")), "") << ended.out;
   const auto profile = read_file(path("upgrade/profile.yaml"));
   EXPECT_NE(profile.find("应用未在运行"), std::string::npos) << profile;
   EXPECT_EQ(ferry({"profile", "check", "upgrade/profile.yaml"}).status, 0);
@@ -155,7 +156,7 @@ TEST_F(Notes, WhatCantBeReadIsSaidAndTheRestIsSeen) {
   if (geteuid() != 0) GTEST_SKIP() << "needs a second account";
   shell("chmod 755 '" + place_.path() +
         "' .; chmod 700 notes/uploads; chmod 600 notes/notes.env; mkdir -p out; chmod 777 out; "
-        "printf 'not json' > notes/package.json; mkdir \"notes/$(printf '\\\\312\\\\375')\"; mkfifo notes/pipe; ln -s "
+        "printf 'not json' > notes/package.json; mkdir \"notes/$(printf '\\312\\375')\"; mkfifo notes/pipe; ln -s "
         "nowhere notes/link");
   const auto ended = run({"/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",
                           FERRY_BUILD_DIR "/ferry", "profile", "new", "notes", "--output", "out", "--yes"});

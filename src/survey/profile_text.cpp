@@ -150,7 +150,7 @@ void write_service(Page& page, const Proposal& proposal) {
     std::string ready = "{http: " + yaml_quoted(service.ready);
     if (service.ready_status != 200) ready += ", status: " + std::to_string(service.ready_status);
     if (!service.ready_pointer.empty())
-      ready += ", json: {" + yaml_scalar(service.ready_pointer) + ": " + yaml_quoted(service.ready_value) + "}";
+      ready += ", json: {" + yaml_scalar(service.ready_pointer) + ": " + yaml_scalar(service.ready_value) + "}";
     page.value("    ready: " + ready + ", within: 60s}", service.why_ready);
   }
   page.value("    stop: {signal: TERM, grace: 30s}",
@@ -220,7 +220,7 @@ void write_checks(Page& page, const Proposal& proposal) {
     std::string step = "{get: " + yaml_quoted(service.ready);
     if (service.ready_status != 200) step += ", expect: " + std::to_string(service.ready_status);
     if (!service.ready_pointer.empty())
-      step += ", equals: {" + yaml_scalar(service.ready_pointer) + ": " + yaml_quoted(service.ready_value) + "}";
+      step += ", equals: {" + yaml_scalar(service.ready_pointer) + ": " + yaml_scalar(service.ready_value) + "}";
     page.line("    steps: [" + step + "}]");
   }
   if (!proposal.pages.empty()) {

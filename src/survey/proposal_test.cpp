@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "model/environment.h"
 #include "survey/profile_text.h"
@@ -185,7 +187,7 @@ TEST(Proposal, WithoutAProcessItSaysWhatItAssumes) {
   sight.occupants.processes.clear();
   sight.answers.clear();
   contains(text_of(sight),
-           {"run: [node, \"server.js\"]", "assumed: package.json", "nothing answered: assumed", "does not run"});
+           {"run: [node, server.js]", "assumed: package.json", "nothing answered: assumed", "does not run"});
   EXPECT_EQ(proposed(sight).port, "3000");
 }
 
