@@ -86,6 +86,10 @@ struct Connection::State {
     if (is_busy(code)) throw Error(Code::database_locked, file, message + "\n" + shortened(sql));
     if (auto fault = sqlite_fault(code, sqlite_api::sqlite3_system_errno(handle()), file, message))
       throw std::move(*fault);
+    if (sqlite_api::sqlite3_extended_errcode(handle()) == SQLITE_READONLY_DBMOVED)
+      throw Error(Code::database_unreachable, file, Text{"the file was moved away", "数据库文件已被移走"});
+    // It was opened for writing: the file, its folder or the disk does not allow it (SQLite opened it all the same).
+    if (code == SQLITE_READONLY && mode == OpenMode::read_write) throw Error(Code::immutable_file, file, message);
     if (code == SQLITE_NOTADB || code == SQLITE_CANTOPEN) throw Error(Code::database_unreachable, file, message);
     throw Error(Code::database_query, id, message + ": " + shortened(sql));
   }

@@ -157,6 +157,74 @@ TEST(Trees, ALargeSparseFileIsNotFilledByGoingThereAndBack) {
   EXPECT_EQ(blocks_of(oa.root("webapp/large-kept.bin")), blocks);
 }
 
+TEST(Trees, ASparseFileOfThePackageStaysSparse) {
+  const std::uint64_t size = full() ? 5'000'000'000 : 50'000'000;
+  Installation oa;
+  const std::string begin = "begins", end = "ends";
+  oa.plan("webapp/sparse.bin", "");
+  auto& entry = *oa.input().changes.back().after;
+  Hasher hasher;
+  const auto give = [&](const Sink& sink) {
+    static const std::string zeros(1U << 16U, '\0');
+    sink(begin);
+    std::uint64_t left = size - begin.size() - end.size();
+    for (; left > 0; left -= std::min<std::uint64_t>(left, zeros.size()))
+      sink(std::string_view(zeros).substr(0, std::min<std::uint64_t>(left, zeros.size())));
+    sink(end);
+  };
+  give([&](std::string_view bytes) { hasher.update(bytes); });
+  entry.size = size;
+  entry.digest = hasher.finish();
+  const auto content = [&, rest = oa.content()](const PlannedChange& change, const Sink& sink) {
+    if (change.path.bytes() == "webapp/sparse.bin")
+      give(sink);
+    else
+      rest(change, sink);
+  };
+  stage(oa.place(), oa.input(), content);
+  EXPECT_TRUE(switch_tree(oa.place(), oa.input()).clean());
+  EXPECT_TRUE(*oa.entry_now("webapp/sparse.bin") == entry);
+  EXPECT_LT(blocks_of(oa.root("webapp/sparse.bin")) * 512, size / 10);
+}
+
+// An installation in the layers of a container's image, what is changed in a layer of its own; on the same file system
+// and on another one.
+TEST(Trees, OnAnOverlay) {
+  if (::geteuid() != 0) GTEST_SKIP() << "an overlay needs root";
+  for (const bool same : {true, false}) {
+    const Installation oa;
+    const auto folder = fs::path(oa.root()).parent_path().string();
+    const TempFolder layers("ferry-layers");
+    const auto work = [&] {
+      enter_mount_namespace();
+      if (!same && ::mount("none", layers.path().c_str(), "tmpfs", 0, "size=64m") != 0)
+        throw system_error("mount tmpfs", errno);
+      fs::create_directory(layers / "upper");
+      fs::create_directory(layers / "work");
+      const auto options = "lowerdir=" + folder + ",upperdir=" + (layers / "upper") + ",workdir=" + (layers / "work");
+      if (::mount("overlay", folder.c_str(), "overlay", 0, options.c_str()) != 0)
+        throw system_error("mount overlay", errno);
+      const auto before = snapshot(oa.root());
+      try {
+        stage(oa.place(), oa.input(), oa.content());
+        const auto report = switch_tree(oa.place(), oa.input());
+        std::printf("clean %d\n", report.clean());
+      } catch (const Error& error) {
+        std::printf("%d: %s\n", same, error.what());
+      }
+      try {
+        const auto report = take_back(oa.place());
+        std::printf("back clean %d\n", report.clean());
+      } catch (const Error& error) {
+        std::printf("%d: %s\n", same, error.what());
+      }
+      std::printf("%s\n", difference(before, snapshot(oa.root())).c_str());
+      std::fflush(stdout);
+    };
+    EXPECT_EQ(code_in_child(work), Code::internal);
+  }
+}
+
 // Stage, switch and way back of the same few changes, in milliseconds; the best of some.
 double best_time(const Installation& oa) {
   double best = 1e9;

@@ -89,7 +89,7 @@ void FileHasher::hash(Found& file, Attributes& attributes, std::vector<TreeProbl
     }
     if (outcome == Read::failed) {
       const Error error = system_error({}, errno);
-      problems.push_back({file.path, error.code() == Code::permission ? Code::permission : Code::io, error.detail()});
+      problems.push_back({file.path, error.code(), error.detail()});
       break;
     }
     if (attempt >= options_.attempts) {

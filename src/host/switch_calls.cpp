@@ -146,6 +146,14 @@ void write_all(int file, std::string_view bytes, const std::string& where) {
   }
 }
 
+void skip(int file, std::uint64_t bytes, const std::string& where) {
+  if (::lseek(file, static_cast<off_t>(bytes), SEEK_CUR) < 0) throw system_error(printable(where), errno);
+}
+
+void set_size(int file, std::uint64_t size, const std::string& where) {
+  if (::ftruncate(file, static_cast<off_t>(size)) != 0) throw system_error(printable(where), errno);
+}
+
 void make_folder(int folder, const std::string& name, const std::string& where) {
   if (::mkdirat(folder, name.c_str(), 0700) == 0) return;
   const int error = errno;

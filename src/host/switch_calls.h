@@ -53,6 +53,9 @@ void move(int from_folder, const std::string& from, int to_folder, const std::st
 // Creates for writing; an existing name is Error(already_exists). Mode 0600.
 Descriptor create_file(int folder, const std::string& name, const std::string& where);
 void write_all(int file, std::string_view bytes, const std::string& where);
+// Goes on behind a hole of so many bytes; one at the end needs set_size.
+void skip(int file, std::uint64_t bytes, const std::string& where);
+void set_size(int file, std::uint64_t size, const std::string& where);
 void make_folder(int folder, const std::string& name, const std::string& where);  // mode 0700; an existing one is fine
 void make_link(int folder, const std::string& name, const std::string& target, const std::string& where);
 std::string read_link(int folder, const std::string& name, const std::string& where);
