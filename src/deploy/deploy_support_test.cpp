@@ -1,7 +1,7 @@
 // The installation of deploy_test_tree.h.
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <linux/filter.h>
-#include <fcntl.h>
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <sys/mount.h>

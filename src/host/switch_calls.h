@@ -43,6 +43,10 @@ std::optional<Descriptor> open_folder_beneath(int root, const RelativePath& path
 std::optional<Status> status(int folder, const std::string& name, const std::string& where);
 Status status_of(int descriptor, const std::string& where);
 
+// False on an overlay without redirect_dir: a folder of a lower layer can't be renamed there (EXDEV; Linux,
+// Documentation/filesystems/overlayfs.rst, "Redirect directory"). `mount`: Status::mount of the folder.
+bool can_move_folders(int folder, std::uint64_t mount, const std::string& where);
+
 // RENAME_EXCHANGE. False when kernel or file system can't (EINVAL, ENOSYS); throws Error otherwise.
 bool exchange(int folder_a, const std::string& a, int folder_b, const std::string& b, const std::string& where);
 // Renames to a name that must be free: Error(already_exists). With `plain` the newer call is not used; then the name is
