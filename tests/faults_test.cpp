@@ -99,7 +99,8 @@ class Faults : public TinyRunTest {
     std::set<std::string> right{codes.at(fault.error), "sync_failed"};
     if (database) right.insert({"io", "immutable_file"});
     EXPECT_TRUE(right.contains(error.at("code").get<std::string>())) << ended.all();
-    EXPECT_EQ(ended.status, 3) << ended.all();
+    // Never "checks failed" or a fault of Ferry.
+    EXPECT_TRUE(ended.status == 3 || (error.at("code") == "sync_failed" && ended.status == 4)) << ended.all();
     // A path, absolute or below the root, and never just where in the run it was; and the system's own word for it.
     EXPECT_TRUE(about.starts_with("/") || about.find('/') != std::string::npos ||
                 std::filesystem::exists(run.root() + "/" + about))
@@ -119,6 +120,7 @@ class Faults : public TinyRunTest {
     }
   }
 
+  static std::size_t most_failures() { return std::getenv("FERRY_FULL") != nullptr ? 40 : 5; }
   static int failures() { return testing::UnitTest::GetInstance()->current_test_info()->result()->total_part_count(); }
 
   // What the log and the files say together is so.
@@ -188,7 +190,7 @@ TEST_F(Faults, AnUpgradeSurvivesAFailingCallAnywhereAndGoesOnOrBack) {
       else
         go_on();
     }
-    if (failures() > before && ++failed >= 5) break;
+    if (failures() > before && ++failed >= most_failures()) break;
   }
   expect_tried(tried, faults.size(), failed);
   std::printf("%zu faults while going forward\n", tried);
@@ -215,7 +217,7 @@ TEST_F(Faults, TakingBackSurvivesAFailingCallAnywhere) {
       expect_truth();
     }
     go_back();
-    if (failures() > before && ++failed >= 5) break;
+    if (failures() > before && ++failed >= most_failures()) break;
   }
   expect_tried(tried, faults.size(), failed);
   std::printf("%zu faults while going back\n", tried);

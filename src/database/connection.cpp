@@ -90,7 +90,11 @@ struct Connection::State {
       throw Error(Code::database_unreachable, file, Text{"the file was moved away", "数据库文件已被移走"});
     // It was opened for writing: the file, its folder or the disk does not allow it (SQLite opened it all the same).
     if (code == SQLITE_READONLY && mode == OpenMode::read_write) throw Error(Code::immutable_file, file, message);
-    if (code == SQLITE_NOTADB || code == SQLITE_CANTOPEN) throw Error(Code::database_unreachable, file, message);
+    // The database itself is open: it was its journal or a temporary file, and SQLite does not keep the reason.
+    if (code == SQLITE_CANTOPEN)
+      throw Error(Code::io, file,
+                  Text{message + ": its journal or a temporary file", message + "：其日志或临时文件无法打开"});
+    if (code == SQLITE_NOTADB) throw Error(Code::database_unreachable, file, message);
     throw Error(Code::database_query, id, message + ": " + shortened(sql));
   }
 };
