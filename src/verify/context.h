@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/error.h"
 #include "database/connection.h"
 #include "model/environment.h"
 #include "model/evidence.h"
@@ -58,6 +59,8 @@ struct CheckContext {
   std::string build;                                         // that must be served; empty: not compared
   std::function<Connection(const Database&)> open_database;  // none: read-only by Connection::open
   std::function<void(const Evidence& done, std::size_t number, std::size_t of)> progress;
+  // Told of what kept a check from being carried out: it has said nothing about the system then.
+  std::function<void(const std::string& check, const Error& why)> obstacle;
 
   // Variables for templates: those of the environment, "check.run", "check.version" and "check.place".
   Variables variables() const;
