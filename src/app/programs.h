@@ -2,3 +2,4 @@
 #pragma once
 #include "backup/fence.h"  // is_fence_command, fence_main
 #include "host/door.h"     // is_door_command, door_main
+#include "host/sandbox.h"  // is_sandbox_command, sandbox_main

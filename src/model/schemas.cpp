@@ -3,6 +3,7 @@
 namespace ferry::embedded {
 extern const std::string_view profile_schema_json;
 extern const std::string_view environment_schema_json;
+extern const std::string_view capture_schema_json;
 }  // namespace ferry::embedded
 
 namespace ferry::document {
@@ -14,6 +15,11 @@ const Schema& profile_schema() {
 
 const Schema& environment_schema() {
   static const Schema schema(embedded::environment_schema_json);
+  return schema;
+}
+
+const Schema& capture_schema() {
+  static const Schema schema(embedded::capture_schema_json);
   return schema;
 }
 

@@ -7,6 +7,7 @@ namespace ferry::document {
 
 const Schema& profile_schema();
 const Schema& environment_schema();
+const Schema& capture_schema();
 
 // False, with a report, when the document carries a `format` number that this program does not know: the rest may
 // mean something else there.
