@@ -34,9 +34,9 @@ std::vector<MountView::Place> places_of(const Json& json) {
 }
 
 // What the hidden command tells, put together.
-class Listener {
+class Teller {
  public:
-  explicit Listener(const std::function<void(std::size_t, std::string_view)>& line) : line_(line) {}
+  explicit Teller(const std::function<void(std::size_t, std::string_view)>& line) : line_(line) {}
 
   void take(std::string_view text) {
     const Json json = parse_json(text, "sandbox");
@@ -73,18 +73,18 @@ SandboxResult run_sandbox(const SandboxOptions& options,
   require_sandbox();
   const std::string program =
       options.program.empty() ? std::filesystem::read_symlink("/proc/self/exe").string() : options.program;
-  Listener listener(line);
+  Teller teller(line);
   ProgramOptions run;
   run.input = Json(options).dump(-1, ' ', false, Json::error_handler_t::replace);
   run.output_limit = 16U << 20U;
   run.on_line = [&](std::string_view text, bool is_err) {
-    if (!is_err) listener.take(text);
+    if (!is_err) teller.take(text);
   };
   const auto ended = run_program({program, "sandbox-run"}, run);
   if (!ended.ok())
     throw Error(Code::program_failed, "sandbox-run",
                 ended.err.empty() ? "ended by signal " + std::to_string(ended.signal) : ended.err);
-  return std::move(listener.result);
+  return std::move(teller.result);
 }
 
 void to_json(Json& json, const SandboxOptions& value) {
