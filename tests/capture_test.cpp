@@ -165,6 +165,7 @@ TEST_F(Capture, ADatabaseThatChangesIsRefusedUnlessItIsDeclared) {
   order("mkdir -p data; echo migrated >> data/app.db; echo 2 > main.js\n");
   world.refused(command(), Code::protected_path, {"data/app.db", "database: declared"});
   order("mkdir -p data; echo migrated >> data/app.db; echo 2 > main.js\n", "database: declared\n");
+  world.edit("old/upgrade.sh", "echo migrated", "grep -q rows data/app.db || exit 9; echo migrated");
   captured();
   EXPECT_EQ(world.shell("bsdtar -tf app-2.fpk | grep -c app.db || true"), "0\n");
 }

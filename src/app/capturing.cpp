@@ -51,6 +51,8 @@ class Capture {
   void copy_source();
   Manifest read(const std::string& root, const Text& what);
   Manifest execute(const CaptureRun& run, int number);
+  void copy_databases(const std::string& source) const;
+  std::vector<std::string> database_files() const;
   void check_databases(const CaptureRun& run, const std::map<std::string, std::string>& before) const;
   std::map<std::string, std::string> database_states(const CaptureRun& run) const;
   Manifest program(const Manifest& files) const;
@@ -113,6 +115,7 @@ void Capture::copy_source() {
     CopyOptions options;
     options.exclude = left_out_;
     copy_tree(source, first_->tree(), options);
+    if (order_.database_declared) copy_databases(source);
   }
   first_->prepare();
   if (request_.once) return;
@@ -139,9 +142,9 @@ Manifest Capture::read(const std::string& root, const Text& what) {
   return std::move(tree.manifest);
 }
 
-// Digest, or "" for what is not there, of every database file that the profile places below the root.
-std::map<std::string, std::string> Capture::database_states(const CaptureRun& run) const {
-  std::map<std::string, std::string> out;
+// Of databases that the profile places below the root, with what belongs to them.
+std::vector<std::string> Capture::database_files() const {
+  std::vector<std::string> out;
   if (!profile_) return out;
   const Variables variables = request_.target ? request_.target->variables : Variables{};
   for (const auto& database : profile_->databases) {
@@ -153,10 +156,30 @@ std::map<std::string, std::string> Capture::database_states(const CaptureRun& ru
     }
     if (file.starts_with(ground_.root + "/")) file = file.substr(ground_.root.size() + 1);
     if (file.starts_with('/')) continue;
-    for (const char* ending : {"", "-wal", "-journal"}) {
-      const auto path = run.tree() + "/" + file + ending;
-      out[file + ending] = path_exists(path) ? digest_of_file(path).hex() : std::string();
-    }
+    for (const char* ending : {"", "-wal", "-journal"}) out.push_back(file + ending);
+  }
+  return out;
+}
+
+// Data folders are no part of the copy; an upgrader that may migrate finds its databases all the same.
+void Capture::copy_databases(const std::string& source) const {
+  for (const auto& file : database_files()) {
+    const auto to = first_->tree() + "/" + file;
+    if (!path_exists(source + "/" + file) || path_exists(to)) continue;
+    const auto folder = fs::path(to).parent_path().string();
+    const bool is_new = !path_exists(folder);
+    make_folders(folder);
+    copy_file(source + "/" + file, to);
+    if (is_new) give_to(folder, ground_.user);
+  }
+}
+
+// Digest, or "" for what is not there.
+std::map<std::string, std::string> Capture::database_states(const CaptureRun& run) const {
+  std::map<std::string, std::string> out;
+  for (const auto& file : database_files()) {
+    const auto path = run.tree() + "/" + file;
+    out[file] = path_exists(path) ? digest_of_file(path).hex() : std::string();
   }
   return out;
 }

@@ -31,7 +31,8 @@ std::vector<std::string> outcome_lines(CommandLine& line, const CaptureOutcome& 
     out.push_back(
         line.say({fmt::format("{}: {} entries, {}", options.output, outcome.files, human_bytes(outcome.bytes)),
                   fmt::format("{}：{} 项，{}", options.output, outcome.files, human_bytes(outcome.bytes))}));
-  out.push_back(line.say({"  valid for source ", "  适用的源程序 "}) + record.source);
+  out.push_back(outcome.package ? line.say({"  valid for source ", "  适用的源程序 "}) + record.source
+                                : line.say({"  program ", "  程序 "}) + outcome.digest.hex());
   for (const auto& runtime : record.runtime)
     out.push_back("  " + runtime.program + "  " + runtime.output.substr(0, runtime.output.find('\n')) + "  sha256 " +
                   runtime.digest.substr(0, 12));
