@@ -75,7 +75,7 @@ std::optional<Manifest> vendor_state(const Workspace& workspace, const Target& p
     const auto plan = workspace.store().get_named("plan", listed.state->run.plan).get<Plan>();
     for (auto& package : packages_of(workspace, plan.recipe)) laid.push_back(std::move(package));
   }
-  const auto overlay = overlay_of(laid);
+  const auto overlay = overlay_of(laid, production.profile.paths.whole);
   std::vector<Manifest::Item> items;
   for (const auto& item : base->items())
     if (!overlay.files.contains(item.first) && overlay.remover(item.first) == nullptr) items.push_back(item);

@@ -81,6 +81,8 @@ enum class Code {
   package_conflict,
   package_missing,
   package_content,
+  runs_differ,
+  wrong_source,
   // project and evidence
   undecided,
   gate_closed,

@@ -41,6 +41,7 @@ struct Paths {
   std::vector<RelativePath> config;     // inside program, but the customer's: merged, never overwritten
   std::vector<RelativePath> generated;  // dropped on every switch (compiled pages)
   std::vector<RelativePath> ignored;    // logs, temporary files: not looked at
+  std::vector<RelativePath> whole;      // inside program: an upgrade that touches one replaces all that is in it
 };
 
 struct HttpReady {

@@ -330,8 +330,8 @@ LicenceRule licence_rule(const Json& json) {
 }
 
 Paths path_rules(const Json& json) {
-  return {paths(json, "program"), paths(json, "data"), paths(json, "config"), paths(json, "generated"),
-          paths(json, "ignored")};
+  return {paths(json, "program"),   paths(json, "data"),    paths(json, "config"),
+          paths(json, "generated"), paths(json, "ignored"), paths(json, "whole")};
 }
 
 }  // namespace
