@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <future>
+
 #include <filesystem>
 
 #include "app/doors.h"
@@ -98,12 +100,14 @@ BaselineOutcome make_baseline(const std::string& root, const std::string& output
       detail += fmt::format("  {}: {}\n", printable(problem.path.bytes()), problem.detail);
     throw Error(Code::io, root, detail);
   }
-  write_file_atomic(output, result.manifest.to_mtree());
+  // The digest is computed while the manifest is being flushed.
+  auto digest = std::async(std::launch::async, [&] { return result.manifest.content_digest(); });
+  write_file_atomic(output, [&](const WritePortion& write) { result.manifest.write_mtree(write); });
   BaselineOutcome out;
   out.files = result.manifest.size();
   out.bytes = result.manifest.bytes();
   out.read_files = result.hashed_files;
-  out.digest = result.manifest.content_digest();
+  out.digest = digest.get();
   out.took = std::chrono::duration_cast<Milliseconds>(std::chrono::steady_clock::now() - began);
   reporter.done({fmt::format("{} entries, {}", out.files, human_bytes(out.bytes)),
                  fmt::format("{} 项，{}", out.files, human_bytes(out.bytes))});

@@ -184,7 +184,7 @@ Backup BackupRepository::create(const BackupRequest& request, const BackupWatch&
   content.moving = differing_paths(before, after);
   write_file_atomic((work.path() / "records/manifest.mtree").string(), before.to_mtree(), 0600);
   write_file_atomic((work.path() / "records/after.mtree").string(), after.to_mtree(), 0600);
-  content.manifest = Digest::of(before.to_mtree());
+  content.manifest = before.mtree_digest();
   content.files = before.size();
   content.bytes = before.bytes();
   for (const auto& database : content.databases) content.bytes += database.bytes;
@@ -334,7 +334,7 @@ void BackupRepository::restore_and_compare(const Backup& backup, const fs::path&
     if (watch.cancelled && watch.cancelled()) throw Error(Code::interrupted, "backup");
   };
   compare_restored(expected, backup.content, read_tree(target.string(), options), result);
-  if (Digest::of(expected.before.to_mtree()) != backup.content.manifest) {
+  if (expected.before.mtree_digest() != backup.content.manifest) {
     result.differences.emplace_back("manifest.mtree");
     ++result.differing;
   }

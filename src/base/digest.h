@@ -50,6 +50,7 @@ class Hasher {
 };
 
 std::string to_hex(std::span<const std::uint8_t> bytes);
+void append_hex(std::string& out, std::span<const std::uint8_t> bytes);
 std::string to_base64(std::span<const std::uint8_t> bytes);
 // Throws Error(invalid_document) on anything that is no RFC 4648 base64 with padding.
 std::string from_base64(std::string_view text);

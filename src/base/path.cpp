@@ -48,7 +48,17 @@ std::string_view RelativePath::name() const {
 RelativePath RelativePath::operator/(std::string_view name) const {
   if (bytes_.empty()) return RelativePath(name);
   if (name.empty()) return *this;
-  return RelativePath(bytes_ + "/" + std::string(name));
+  std::string joined;
+  joined.reserve(bytes_.size() + 1 + name.size());
+  joined.append(bytes_).append(1, '/').append(name);
+  // One plain name below a path that was checked when it was made: nothing more can be wrong with it. A walk makes
+  // hundreds of thousands of these.
+  const bool plain = name.find('/') == std::string_view::npos && name.find('\0') == std::string_view::npos &&
+                     name != "." && name != "..";
+  if (!plain || joined.size() > longest_path) return RelativePath(joined);
+  RelativePath out;
+  out.bytes_ = std::move(joined);
+  return out;
 }
 
 bool RelativePath::is_under(const RelativePath& folder) const {
@@ -67,20 +77,25 @@ std::vector<std::string> RelativePath::components() const {
   return out;
 }
 
-std::string escape(std::string_view bytes) {
-  std::string out;
-  out.reserve(bytes.size());
-  for (const char c : bytes) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (is_plain(byte)) {
-      out += c;
-      continue;
-    }
+void append_escaped(std::string& out, std::string_view bytes, char also) {
+  std::size_t begin = 0;  // of the plain bytes that are still to be appended
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(bytes[i]);
+    if (is_plain(byte) && bytes[i] != also) continue;
+    out.append(bytes, begin, i - begin);
+    begin = i + 1;
     out += '\\';
     out += static_cast<char>('0' + (byte >> 6U));
     out += static_cast<char>('0' + ((byte >> 3U) & 7U));
     out += static_cast<char>('0' + (byte & 7U));
   }
+  out.append(bytes, begin);
+}
+
+std::string escape(std::string_view bytes) {
+  std::string out;
+  out.reserve(bytes.size());
+  append_escaped(out, bytes);
   return out;
 }
 

@@ -34,6 +34,8 @@ class RelativePath {
 // mtree(5) form: bytes outside printable ASCII, space, '#', '\\' and '*?[' as backslash and three octal digits. It is
 // also how JSON carries a path, because JSON strings must be UTF-8 (RFC 8259 section 8.1).
 std::string escape(std::string_view bytes);
+// The same, appended; `also`: one more byte that is escaped.
+void append_escaped(std::string& out, std::string_view bytes, char also = '\0');
 // Throws Error(invalid_document) on a malformed escape.
 std::string unescape(std::string_view escaped);
 // For people: the bytes where they are valid UTF-8 without control characters, else the escaped form.

@@ -114,12 +114,18 @@ std::optional<std::string> read_file_if_there(const std::string& path, std::uint
 }
 
 void write_file_atomic(const std::string& path, std::string_view bytes, unsigned mode) {
+  write_file_atomic(
+      path, [&](const WritePortion& write) { write(bytes); }, mode);
+}
+
+void write_file_atomic(const std::string& path, const std::function<void(const WritePortion&)>& content,
+                       unsigned mode) {
   const std::string target = behind_link(path);
   std::string temporary = target + ".ferry-XXXXXX";
   const Descriptor fd(mkostemp(temporary.data(), O_CLOEXEC));
   if (!fd.valid()) throw system_error(target, errno);
   try {
-    write_all(fd.get(), bytes, target);
+    content([&](std::string_view portion) { write_all(fd.get(), portion, target); });
     struct stat old {};
     const bool there = lstat(target.c_str(), &old) == 0;
     // Owner before mode: a change of owner takes set-user-id bits away.

@@ -2,6 +2,7 @@
 // the switch of an installation is not here but in the deploy room's durable files.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,6 +23,10 @@ std::string read_head(const std::string& path, std::size_t bytes);
 // Temporary file beside it, fsync, rename, fsync of the folder: afterwards the old content or the new is there, whole,
 // whenever the power fails. An existing file's mode and owner are kept; `mode` is for a new one. Throws Error.
 void write_file_atomic(const std::string& path, std::string_view bytes, unsigned mode = 0644);
+// The same with content that `content` hands over in portions; what it throws leaves the old file as it is.
+using WritePortion = std::function<void(std::string_view)>;
+void write_file_atomic(const std::string& path, const std::function<void(const WritePortion&)>& content,
+                       unsigned mode = 0644);
 // Appends and fsyncs. Throws Error.
 void append_file(const std::string& path, std::string_view bytes, unsigned mode = 0644);
 

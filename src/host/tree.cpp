@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <ctime>
+#include <future>
+#include <memory>
 #include <thread>
 
 #include "host/hash_files.h"
@@ -72,18 +74,28 @@ bool worth_writing(const Walked& tree, const Hashed& hashed, std::size_t changed
   return changed * 200 > tree.found.size() || hashed.bytes > few_bytes;
 }
 
+// Read and checked while the tree is walked, which mostly waits for the kernel.
+using IndexInReading = std::future<std::unique_ptr<IndexReader>>;
+IndexInReading begin_index(const std::string& root, const TreeOptions& options) {
+  if (!options.hash || options.index_file.empty()) return {};
+  return std::async(std::launch::async, [root, file = options.index_file, attributes = options.extended_attributes] {
+    return std::make_unique<IndexReader>(file, root, attributes);
+  });
+}
+
 void read_contents(int root_fd, const std::string& root, Walked& tree, const TreeOptions& options,
-                   TreeCounters& counters, TreeResult& result) {
+                   IndexInReading reading, TreeCounters& counters, TreeResult& result) {
   const std::int64_t began_ns = file_clock(options);
   std::vector<std::uint32_t> unknown;
   bool index_is_right = options.index_file.empty();
   bool index_is_used = false;
   std::size_t gone = 0;
-  if (options.index_file.empty()) {
+  if (!reading.valid()) {
     for (std::uint32_t i = 0; i < tree.found.size(); ++i)
       if (tree.found[i].entry.type == EntryType::file) unknown.push_back(i);
   } else {
-    IndexReader index(options.index_file, root, options.extended_attributes);
+    const auto read = reading.get();
+    IndexReader& index = *read;
     result.index = index.state();
     unknown = take_known(tree, index, counters);
     index_is_used = index.state() == IndexUse::used;
@@ -111,9 +123,10 @@ TreeResult read_tree(const std::string& root, const TreeOptions& options) {
   const Descriptor fd = open_root(root);
   TreeCounters counters;
   TreeResult result;
+  IndexInReading index = begin_index(root, options);
   // More walkers than readers gain nothing warm; cold, the walk waits for the disk as well.
   Walked tree = walk(fd, options, reader_count(options), counters, ticker(options, counters));
-  if (options.hash) read_contents(fd.get(), root, tree, options, counters, result);
+  if (options.hash) read_contents(fd.get(), root, tree, options, std::move(index), counters, result);
   std::vector<Manifest::Item> items;
   items.reserve(tree.found.size());
   for (auto& found : tree.found) items.emplace_back(std::move(found.path), std::move(found.entry));

@@ -27,9 +27,21 @@ struct Ancestor {
   std::shared_ptr<const Ancestor> above;
 };
 
+// What one folder holds, filled by the worker that reads it. A whole tree is sorted folder by folder while it is read,
+// by all workers and by short names, and never as a whole.
+struct Content {
+  std::vector<Found> found;  // sorted by name
+  struct Below {
+    std::size_t at;  // of the folder in `found`
+    std::unique_ptr<Content> content;
+  };
+  std::vector<Below> folders;  // in the order of `found`
+};
+
 struct Folder {
   RelativePath path;
   std::shared_ptr<const Ancestor> above;
+  Content* content = nullptr;
 };
 
 bool is_loop(const Ancestor* ancestor, const struct stat& status) {
@@ -87,20 +99,21 @@ class Walker {
     while (pending_.take(folder, stop)) {
       // Given back whatever happens, else the other workers would wait for ever.
       const std::unique_ptr<Pending, void (*)(Pending*)> taken(&pending_, [](Pending* p) { p->done(); });
-      std::vector<Folder> below;
-      read(folder, below);
-      pending_.add(std::move(below));
+      pending_.add(read(folder));
     }
   }
 
-  Walked result;
+  Walked result;  // all but `found`
+  std::size_t objects = 0;
 
  private:
-  void problem(RelativePath path, int error_number, std::string detail) {
+  std::vector<Folder> problem(RelativePath path, int error_number, std::string detail) {
     result.problems.push_back({std::move(path), code_of(error_number), std::move(detail)});
+    return {};
   }
 
-  void read(const Folder& folder, std::vector<Folder>& below) {
+  // Returns the folders in it.
+  std::vector<Folder> read(const Folder& folder) {
     // Refused (EPERM) on folders of other accounts.
     Descriptor fd = open_below(root_, folder.path, folder_flags | O_NOATIME);
     if (!fd.valid() && errno == EPERM) fd = open_below(root_, folder.path, folder_flags);
@@ -109,7 +122,7 @@ class Walker {
     if (fstat(fd.get(), &status) != 0) return problem(folder.path, errno, "stat");
     if (is_loop(folder.above.get(), status)) {
       result.problems.push_back({folder.path, Code::link_loop, "the folder is mounted inside itself"});
-      return;
+      return {};
     }
     if (options_.extended_attributes) keep(folder.path, attributes_of(fd.get()));
     const auto here = std::make_shared<const Ancestor>(Ancestor{status.st_dev, status.st_ino, folder.above});
@@ -121,13 +134,28 @@ class Walker {
       const dirent* item = readdir(stream.get());
       if (item == nullptr) break;
       const std::string_view name = item->d_name;
-      if (name != "." && name != "..") add(dirfd(stream.get()), folder.path, item->d_name, here, below);
+      if (name != "." && name != "..") add(dirfd(stream.get()), folder.path, item->d_name);
     }
     if (errno != 0) problem(folder.path, errno, "the folder can't be read to its end");
+    folder.content->found.assign(std::make_move_iterator(here_.begin()), std::make_move_iterator(here_.end()));
+    here_.clear();
+    return sorted(*folder.content, here);
   }
 
-  void add(int folder, const RelativePath& parent, const char* name, const std::shared_ptr<const Ancestor>& here,
-           std::vector<Folder>& below) {
+  static std::vector<Folder> sorted(Content& content, const std::shared_ptr<const Ancestor>& here) {
+    // All stand in one folder: by path is by name.
+    std::sort(content.found.begin(), content.found.end(),
+              [](const Found& a, const Found& b) { return a.path < b.path; });
+    std::vector<Folder> below;
+    for (std::size_t i = 0; i < content.found.size(); ++i) {
+      if (content.found[i].entry.type != EntryType::folder) continue;
+      content.folders.push_back({i, std::make_unique<Content>()});
+      below.push_back({content.found[i].path, here, content.folders.back().content.get()});
+    }
+    return below;
+  }
+
+  void add(int folder, const RelativePath& parent, const char* name) {
     RelativePath path;
     try {
       path = parent / name;
@@ -139,19 +167,19 @@ class Walker {
     struct stat status {};
     if (fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) != 0) {
       const bool gone = errno == ENOENT;
-      return problem(std::move(path), errno, gone ? "went away while the tree was read" : "stat");
+      problem(std::move(path), errno, gone ? "went away while the tree was read" : "stat");
+      return;
     }
     Found found{path, entry_of(status), status.st_ino, nanoseconds(status.st_ctim)};
-    if (S_ISDIR(status.st_mode)) {
-      below.push_back({std::move(path), here});
-    } else if (S_ISREG(status.st_mode)) {
+    if (S_ISREG(status.st_mode)) {
       counters_.files.fetch_add(1, std::memory_order_relaxed);
       counters_.bytes.fetch_add(found.entry.size, std::memory_order_relaxed);
-    } else {
+    } else if (!S_ISDIR(status.st_mode)) {
       if (S_ISLNK(status.st_mode)) found.entry.link = target(folder, name, path);
       if (options_.extended_attributes) keep(path, attributes_at(folder, name));
     }
-    result.found.push_back(std::move(found));
+    here_.push_back(std::move(found));
+    ++objects;
   }
 
   std::string target(int folder, const char* name, const RelativePath& path) {
@@ -171,10 +199,38 @@ class Walker {
   const std::unordered_set<RelativePath>& excluded_;
   Pending& pending_;
   TreeCounters& counters_;
+  std::vector<Found> here_;  // of the folder that is being read; kept for its room
 };
 
+// Does `name` stand in front of what lies below the folder `folder`: in front of its name with a '/'?
+bool stands_before(std::string_view name, std::string_view folder) {
+  const int order = name.substr(0, folder.size()).compare(folder);
+  if (order != 0 || name.size() <= folder.size()) return order <= 0;
+  return static_cast<unsigned char>(name[folder.size()]) < static_cast<unsigned char>('/');
+}
+
+// Appends everything in and below a folder, in the order of the paths' bytes: "a", "a-b", "a.b", and then "a/c".
+void move_content(Content& content, std::vector<Found>& out) {
+  struct Waiting {
+    std::string name;  // of a folder that was appended; what is below it was not
+    std::unique_ptr<Content> content;
+  };
+  std::vector<Waiting> waiting;  // each name begins with the one in front of it
+  auto folder = content.folders.begin();
+  for (std::size_t i = 0; i < content.found.size(); ++i) {
+    const std::string_view name = content.found[i].path.name();
+    for (; !waiting.empty() && !stands_before(name, waiting.back().name); waiting.pop_back())
+      move_content(*waiting.back().content, out);
+    if (folder != content.folders.end() && folder->at == i) {
+      waiting.push_back({std::string(name), std::move(folder->content)});
+      ++folder;
+    }
+    out.push_back(std::move(content.found[i]));
+  }
+  for (; !waiting.empty(); waiting.pop_back()) move_content(*waiting.back().content, out);
+}
+
 void move_into(Walked& all, Walked&& part) {
-  std::move(part.found.begin(), part.found.end(), std::back_inserter(all.found));
   std::move(part.problems.begin(), part.problems.end(), std::back_inserter(all.problems));
   all.attributes.merge(part.attributes);
   part = {};
@@ -236,16 +292,22 @@ Descriptor open_below(int root, const RelativePath& path, int flags) {
 Walked walk(const Descriptor& root, const TreeOptions& options, int threads, TreeCounters& counters,
             const std::function<void()>& tick) {
   const std::unordered_set<RelativePath> excluded(options.exclude.begin(), options.exclude.end());
+  Content top;
   Pending pending;
-  pending.add({Folder{}});
+  pending.add({Folder{{}, nullptr, &top}});
   std::vector<Walker> walkers;
   for (int i = 0; i < threads; ++i) walkers.emplace_back(root.get(), options, excluded, pending, counters);
   std::atomic<bool> stop{false};
   with_workers(
       threads, stop, [&](int i) { walkers[static_cast<std::size_t>(i)].run(stop); }, tick);
   Walked all;
-  for (auto& walker : walkers) move_into(all, std::move(walker.result));
-  std::sort(all.found.begin(), all.found.end(), [](const Found& a, const Found& b) { return a.path < b.path; });
+  std::size_t objects = 0;
+  for (auto& walker : walkers) {
+    objects += walker.objects;
+    move_into(all, std::move(walker.result));
+  }
+  all.found.reserve(objects);
+  move_content(top, all.found);
   counters.walked = true;
   return all;
 }

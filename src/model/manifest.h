@@ -1,6 +1,7 @@
 // A whole tree: the file part of an inventory, a vendor's baseline, a package's content list. Sorted by path (bytes).
 // File form: mtree(5), format in docs/formats/manifest.md; readable by `mtree` and `bsdtar`.
 #pragma once
+#include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -27,6 +28,9 @@ class Manifest {
 
   // mtree(5) text with full paths, keywords type mode uid gid size time sha256digest link.
   std::string to_mtree() const;
+  // The same in portions, so that a large tree's text never stands in memory as a whole.
+  void write_mtree(const std::function<void(std::string_view)>& out) const;
+  Digest mtree_digest() const;  // SHA-256 of that text
   // Accepts what to_mtree writes and what `bsdtar --format=mtree` and `mtree -c` write with these keywords (also /set
   // lines and relative form with '..'). Throws Error(invalid_document, where:line).
   static Manifest from_mtree(std::string_view text, const std::string& where);

@@ -12,16 +12,8 @@ namespace {
 
 constexpr std::int64_t nanoseconds = 1'000'000'000;
 
-// '=' is escaped beyond what escape() does: readers take a word with '=' for a keyword.
-void append_escaped(std::string& out, std::string_view bytes) {
-  for (const char c : escape(bytes)) {
-    if (c == '=') {
-      out += "\\075";
-    } else {
-      out += c;
-    }
-  }
-}
+// Beyond what escape() does: readers take a word with '=' for a keyword.
+constexpr char also_escaped = '=';
 
 template <class Number>
 void append_number(std::string& out, Number number, int base = 10, std::size_t width = 0) {
@@ -36,7 +28,7 @@ void append_entry(std::string& out, const RelativePath& path, const Entry& entry
   out += '.';
   if (!path.empty()) {
     out += '/';
-    append_escaped(out, path.bytes());
+    append_escaped(out, path.bytes(), also_escaped);
   }
   out += " type=";
   out += name_of(entry.type);
@@ -60,10 +52,13 @@ void append_entry(std::string& out, const RelativePath& path, const Entry& entry
   append_number(out, seconds);
   out += '.';
   append_number(out, rest, 10, 9);
-  if (entry.type == EntryType::file && !entry.digest.empty()) out += " sha256digest=" + entry.digest.hex();
+  if (entry.type == EntryType::file && !entry.digest.empty()) {
+    out += " sha256digest=";
+    append_hex(out, entry.digest.bytes());
+  }
   if (entry.type == EntryType::link) {
     out += " link=";
-    append_escaped(out, entry.link);
+    append_escaped(out, entry.link, also_escaped);
   }
   out += '\n';
 }
@@ -272,11 +267,29 @@ class Parser {
 
 }  // namespace
 
+void Manifest::write_mtree(const std::function<void(std::string_view)>& out) const {
+  constexpr std::size_t portion = 256U << 10U;
+  std::string text = "#mtree\n";
+  text.reserve(portion + 4 * 4096);
+  for (const auto& [path, entry] : items_) {
+    append_entry(text, path, entry);
+    if (text.size() < portion) continue;
+    out(text);
+    text.clear();
+  }
+  out(text);
+}
+
 std::string Manifest::to_mtree() const {
-  std::string out = "#mtree\n";
-  out.reserve(items_.size() * 200);
-  for (const auto& [path, entry] : items_) append_entry(out, path, entry);
+  std::string out;
+  write_mtree([&](std::string_view portion) { out += portion; });
   return out;
+}
+
+Digest Manifest::mtree_digest() const {
+  Hasher hasher;
+  write_mtree([&](std::string_view portion) { hasher.update(portion); });
+  return hasher.finish();
 }
 
 Manifest Manifest::from_mtree(std::string_view text, const std::string& where) {

@@ -77,7 +77,7 @@ void look_at_files(const Profile& profile, const SurveyOptions& options, const S
   inventory.bytes = result.files.bytes();
   const Manifest program = program_files(profile, result.files);
   inventory.program = program.content_digest();
-  inventory.manifest = Digest::of(result.files.to_mtree());
+  inventory.manifest = result.files.mtree_digest();
   if (options.baseline != nullptr)
     compare_with_baseline(profile, program, *options.baseline, inventory, findings);
   else
