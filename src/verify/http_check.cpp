@@ -232,22 +232,22 @@ class Session {
 
   // Calls may go out after the answer: a product's queue, a sink that waits for the end of the request.
   void judge_calls(const HttpStep& step, std::size_t before) {
-    std::vector<std::string> wanted;
-    for (const auto& text : step.called) wanted.push_back(filled(text));
     const auto until = std::chrono::steady_clock::now() + context_.called_within;
     for (;;) {
       const auto calls = context_.outgoing();
       for (std::size_t i = before; i < calls.size(); ++i)
-        if (std::all_of(wanted.begin(), wanted.end(),
-                        [&](const auto& text) { return calls[i].find(text) != std::string::npos; }))
+        if (std::all_of(step.called.begin(), step.called.end(),
+                        [&](const auto& text) { return calls[i].find(filled(text)) != std::string::npos; }))
           return;
-      if (std::chrono::steady_clock::now() > until) {
-        auto problem = "did not call " + quoted(wanted.front());
-        for (std::size_t i = before; i < calls.size(); ++i) problem += "; called " + quoted(calls[i]);
-        return problems_.push_back(std::move(problem));
-      }
+      if (std::chrono::steady_clock::now() > until) return problems_.push_back(without_call(step, calls, before));
       std::this_thread::sleep_for(std::chrono::milliseconds(100));
     }
+  }
+
+  std::string without_call(const HttpStep& step, const std::vector<std::string>& calls, std::size_t before) const {
+    std::string out = "did not call " + quoted(filled(step.called.front()));
+    for (std::size_t i = before; i < calls.size(); ++i) out += "; called " + quoted(calls[i]);
+    return out;
   }
 
   void judge_json(const std::string& pointer, const Json& wanted, const Answer& answer) {

