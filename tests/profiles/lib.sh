@@ -82,18 +82,26 @@ tree() { # FOLDER [PATH...]: paths that are left out
   })
 }
 
-# package ID FROM TO OLD NEW: the folder of an upgrade package that makes the tree NEW of the tree OLD.
-package() {
-  local at=$place/delivery/$1
+# deliver ID TREE [LINE...]: an upgrade package that makes the tree of the old one, signed by the vendor, in the library;
+# the lines stand in its package.yaml.
+deliver() {
+  local at=$place/delivery/$1 removed
   mkdir -p "$at"
-  cp -al "$5" "$at/files" 2>/dev/null || cp -a "$5" "$at/files"
+  cp -al "$2" "$at/files" 2>/dev/null || cp -a "$2" "$at/files"
+  removed=$(LC_ALL=C comm -23 <(cd "$old_tree" && find . ! -type d -printf '%P\n' | LC_ALL=C sort) <(cd "$2" && find . ! -type d -printf '%P\n' | LC_ALL=C sort))
   {
-    printf 'format: 1\nid: %s\nkind: upgrade\nproduct: %s\ntitle: {en: "%s %s", zh: "%s %s"}\nfrom: "%s"\nto: "%s"\n' "$1" "$product" "$product" "$3" "$product" "$3" "$2" "$3"
-    local removed
-    removed=$(LC_ALL=C comm -23 <(cd "$4" && find . ! -type d -printf '%P\n' | LC_ALL=C sort) <(cd "$5" && find . ! -type d -printf '%P\n' | LC_ALL=C sort))
+    printf 'format: 1\nid: %s\nkind: upgrade\nproduct: %s\ntitle: "%s %s"\nfrom: "%s"\nto: "%s"\n' "$1" "$product" "$product" "$new" "$from" "$new"
+    [ $# -lt 3 ] || printf '%s\n' "${@:3}"
     [ -z "$removed" ] || { echo removes:; sed "s/'/''/g; s/.*/  - '&'/" <<<"$removed"; }
   } >"$at/package.yaml"
+  timed "package $1" ferry package build "$at" --output "$1.ferry"
+  ferry package sign "$1.ferry" --key vendor-key.key
+  ferry package add "$1.ferry" --as engineer
 }
+# What most applications do there; one may define its own.
+first_delivery() { deliver "$product-$new" "$new_tree"; }
+after_the_clone() { :; }
+further() { :; }
 
 # ---- Ferry ------------------------------------------------------------------------------------------------------------------
 
@@ -147,4 +155,19 @@ secrets: {$secrets}
 customer: Sample Company Ltd.
 baseline: vendor/old.mtree
 END
+}
+# found PATH: "yes" when the survey names this path as the customer's or changed by him.
+found() { jq -r --arg path "$1" '[.added[], .modified[], (.findings[] | .. | strings)] | if any(.[]; startswith($path)) then "yes" else "no" end' survey.json; }
+# merge_all: what both sides changed is merged; where their lines touch, a person writes both down: here the customer's.
+merge_all() {
+  local path
+  while read -r path; do
+    if [ "$(json decision list | jq --arg path "$path" '.items[] | select(.path == $path) | .mergeable and (.collisions | length == 0)')" = true ]; then
+      ferry decision set "$path" merge --reason "both changes are wanted" --as engineer
+    else
+      ferry decision draft "$path" --output draft
+      awk '/^<<<<<<< /{mine=1; next} /^\|\|\|\|\|\|\| /{mine=0; theirs=1; next} /^>>>>>>> /{theirs=0; next} !theirs || mine' draft >merged
+      ferry decision set "$path" merge --reason "both changes are wanted, his where they touch" --file merged --as engineer
+    fi
+  done < <(json decision list | jq -r '.items[] | select(.decision == null) | .path')
 }

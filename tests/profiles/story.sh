@@ -7,6 +7,7 @@ new_tree=$(get_new)
 cp -a "$old_tree" "$place/vendor/old"
 cp -a "$old_tree" "$root"
 configure "$root" "$port"
+customise "$root"
 project_file
 environment_file production production "$root" "$port"
 environment_file test clone "$clone" "$clone_port"
@@ -18,7 +19,6 @@ ferry baseline make vendor/old --output vendor/old.mtree
 ferry service start production
 fill "$url"
 ferry service stop production
-customise "$root"
 cp -a "$root" "$place/by-hand"
 ferry service start production
 is_old "$url"
@@ -28,12 +28,9 @@ timed "survey" ferry survey run production --as admin
 json survey show production >survey.json
 check "version found" "$old" "$(jq -r .version survey.json)"
 survey_says survey.json
-package "$product-$new" "$from" "$new" "$place/vendor/old" "$new_tree"
 ferry key new --output vendor-key
 ferry key add vendor-key.pub --holder vendor --as pm
-timed "package build" ferry package build "delivery/$product-$new" --output new.ferry
-ferry package sign new.ferry --key vendor-key.key
-ferry package add new.ferry --as engineer
+first_delivery
 ferry recipe compose --as engineer || [ $? -eq 8 ]
 decide
 timed "comparing three ways, composing" ferry recipe compose --as engineer
@@ -42,6 +39,7 @@ say "backup, clone behind its fence, rehearsal with the way back in between"
 timed "backup" ferry backup create production --as admin
 timed "backup restored and compared" ferry backup verify --as admin
 timed "clone" ferry clone create test --as admin
+after_the_clone
 timed "rehearsal, back, rehearsal again" ferry rehearsal start test --drill --as engineer
 
 say "cutover of production"

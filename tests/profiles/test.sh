@@ -12,7 +12,8 @@
 #   kept_by_the_customer ROOT      his changes, in the new version
 #   state URL                      everything people have entered, as text
 #   is_old URL, is_new URL         what the version at that address must say and do
-#   by_hand, further               the upgrade as the product documents it, on a copy, for the figures; more cases
+#   first_delivery, after_the_clone, further   may be left out: what is delivered, what happens to the clone first, more
+#   by_hand                        the upgrade as the product documents it, on a copy, for the figures
 # A file profile.yaml there is one customer's profile that extends the product's.
 set -euo pipefail
 export LC_ALL=C.UTF-8

@@ -60,15 +60,10 @@ kept_by_the_customer() {
 survey_says() {
   local path
   for path in settings.js nodes/greeting.js node_modules/@node-red/nodes/core/network/21-httprequest.js; do
-    check "the survey finds $path" 1 "$(ferry survey show production --findings | grep -c "$path" || true)"
+    check "the survey finds $path" yes "$(found "$path")"
   done
 }
-decide() {
-  local path
-  for path in $(json decision list | jq -r '.[] | select(.needed) | .path'); do
-    ferry decision set "$path" merge --reason "both changes are wanted" --as engineer
-  done
-}
+decide() { merge_all; }
 
 state() {
   local token
@@ -99,4 +94,3 @@ by_hand() {
   wait $! || true
   check "by hand the customer's changes inside node_modules are lost" 0 "$(grep -c 本公司用法见内网 node_modules/@node-red/nodes/locales/zh-CN/common/20-inject.html || true)"
 }
-further() { :; }
