@@ -242,6 +242,10 @@ class PathRules {
 
   void databases() {
     each(at(document_.json, "databases"), "/databases", [&](const Json& database, const std::string& pointer) {
+      for (const auto& file : paths_at(database, "files", pointer))
+        if (!under_any(file.path, "data"))
+          complain(file, {"must lie inside 'data': everything else comes back with the switch",
+                          "必须位于 data 之内：其余文件随切换一并还原"});
       if (text_at(database, "sqlite").find("${") != std::string::npos) return;
       for (const auto& file : paths_at(database, "sqlite", pointer))
         if (under_any(file.path, "generated"))
