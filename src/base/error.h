@@ -78,6 +78,7 @@ enum class Code {
   hostile_archive,
   wrong_product,
   wrong_version,
+  wrong_runtime,
   package_conflict,
   package_missing,
   package_content,
