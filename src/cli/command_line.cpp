@@ -194,6 +194,7 @@ int CommandLine::run(int argc, char** argv) {
   add_profile_commands(*this);
   add_survey_commands(*this);
   add_package_commands(*this);
+  add_capture_commands(*this);
   add_recipe_commands(*this);
   add_plan_commands(*this);
   add_backup_commands(*this);

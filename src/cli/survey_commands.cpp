@@ -41,6 +41,11 @@ Output show_inventory(CommandLine& line, const Inventory& inventory, bool findin
     out.lines.push_back(fmt::format("  {} {}: {} {}", line.say({"service", "服务"}), service.id,
                                     service.running ? line.say({"running", "运行中"}) : line.say({"stopped", "已停止"}),
                                     service.build));
+  for (const auto& runtime : inventory.runtimes)
+    out.lines.push_back(fmt::format(
+        "  {} {}: {}", line.say({"runtime", "运行环境"}), runtime.id,
+        runtime.version.empty() ? runtime.problem
+                                : fmt::format("{}  {}  {}", runtime.version, runtime.file, runtime.digest.brief())));
   if (inventory.compared)
     out.lines.push_back(
         line.say({fmt::format("  customised: {} modified, {} added, {} deleted", inventory.modified.size(),

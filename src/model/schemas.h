@@ -17,6 +17,7 @@ struct PublishedSchema {
   std::string_view text;
 };
 std::vector<PublishedSchema> published_schemas();
+const Schema& capture_schema();
 
 // False, with a report, when the document carries a `format` number that this program does not know: the rest may
 // mean something else there.
