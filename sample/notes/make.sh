@@ -15,13 +15,16 @@ mkdir -p "$1/vendor"
 folder=$(cd "$1" && pwd)
 
 in_use() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
-free_port() { # PREFERRED
-  local port=$1
-  while in_use "$port"; do port=$((20000 + RANDOM % 10000)); done
+# Several of these may be made at the same time: nobody takes the usual ports, and each port has a free one behind it for
+# the clone.
+free_port() {
+  local port=0
+  while [ "$port" = 0 ] || in_use "$port" || in_use $((port + 1)); do port=$((20000 + RANDOM % 10000)); done
   echo "$port"
 }
-PORT=$(free_port 3000) TEST_PORT=$(free_port 3001) PARTNER_PORT=$(free_port 3002)
-printf 'export PORT=%s TEST_PORT=%s PARTNER_PORT=%s\n' "$PORT" "$TEST_PORT" "$PARTNER_PORT" >"$folder/ports"
+PORT=$(free_port) PARTNER_PORT=$(free_port)
+while [ "$PARTNER_PORT" -ge "$PORT" ] && [ "$PARTNER_PORT" -le $((PORT + 1)) ]; do PARTNER_PORT=$(free_port); done
+printf 'export PORT=%s PARTNER_PORT=%s\n' "$PORT" "$PARTNER_PORT" >"$folder/ports"
 
 # 2.0 is 1.0 with what changed.
 cp -r "$here/1.0" "$folder/vendor/notes-1.0"

@@ -302,7 +302,8 @@ void propose_version(Draft& draft) {
          Question::Kind::yes_no});
     if (answer == "yes") {
       draft.out.migrated = version.source;
-      draft.out.why_migrated = version.where;
+      draft.out.why_migrated = {"it gives " + version.value + " now, the program's version",
+                                "现值为 " + version.value + "，即程序版本"};
     }
     return;
   }

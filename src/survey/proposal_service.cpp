@@ -270,7 +270,7 @@ void propose_variables(Draft& draft, ProposedService& service) {
   for (const auto& [name, value] : draft.process->environment) {
     if (is_of_the_session(name) || in_file(draft, service.environment, name)) continue;
     if (!is_utf8(value) || !is_for_the_application(draft, name, value)) {
-      if (is_utf8(name) && left.size() < 300) left += (left.empty() ? "" : ", ") + name;
+      if (is_utf8(name) && left.size() < 120) left += (left.empty() ? "" : ", ") + name;
       continue;
     }
     const Text why{"environment of pid " + std::to_string(draft.process->pid),
