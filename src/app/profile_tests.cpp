@@ -51,15 +51,15 @@ class Comparison {
   }
 
  private:
-  void same(const std::string& what, const std::string& expected, const std::string& got, std::string detail = {}) {
+  void same(const std::string& what, const std::string& expected, const std::string& got, Text detail = {}) {
     ++outcome_.expectations;
     if (expected != got) outcome_.differences.push_back({prefix_ + what, expected, got, std::move(detail)});
   }
 
   // What the survey could not read explains most differences.
-  std::string reason(const std::string& about) const {
+  Text reason(const std::string& about) const {
     for (const auto& finding : inventory_.findings)
-      if (finding.key == "not-readable:" + about) return finding.detail.en;
+      if (finding.key == "not-readable:" + about) return finding.detail;
     return {};
   }
 
@@ -86,14 +86,14 @@ class Comparison {
                                        [&id = id](const ModuleState& state) { return state.id == id; });
       const std::string what = "modules." + id;
       if (module == inventory_.modules.end()) {
-        same(what, "a module", "no such module in the profile");
+        same(what, "+", "-", {"the profile has no such module", "产品档案中没有该模块"});
         continue;
       }
       if (wanted.installed)
         same(what + ".installed", *wanted.installed ? "true" : "false", module->installed ? "true" : "false",
              reason("module " + id));
       if (wanted.uses)
-        same(what + ".uses", std::to_string(*wanted.uses), module->uses ? std::to_string(*module->uses) : "none",
+        same(what + ".uses", std::to_string(*wanted.uses), module->uses ? std::to_string(*module->uses) : "-",
              reason("module " + id + " (use)"));
       if (wanted.version)
         same(what + ".version", *wanted.version, module->version, reason("module " + id + " (version)"));
@@ -105,14 +105,14 @@ class Comparison {
       std::vector<std::string> keys;
       for (const auto& finding : inventory_.findings)
         if (finding.rule == rule) keys.push_back(finding.key);
-      const auto detail = keys.empty() ? reason("rule " + rule) : listed(keys);
+      const auto detail = keys.empty() ? reason("rule " + rule) : Text{listed(keys), listed(keys)};
       same("findings." + rule, std::to_string(number), std::to_string(keys.size()), detail);
     }
     for (const auto& [id, number] : expect.definitions) {
       const auto* table = definitions.find(id);
       const bool known = table != nullptr && table->problem.empty();
-      same("definitions." + id, std::to_string(number), known ? std::to_string(table->rows.size()) : "not read",
-           table == nullptr ? "no such definition in the profile" : table->problem.en);
+      same("definitions." + id, std::to_string(number), known ? std::to_string(table->rows.size()) : "-",
+           table == nullptr ? Text{"the profile has no such definition", "产品档案中没有该定义"} : table->problem);
     }
     auto facts = place_.facts(profile_);
     for (const auto& [id, number] : expect.pending) {
@@ -120,8 +120,9 @@ class Comparison {
                                        [&id = id](const Effect& one) { return one.id == id; });
       const bool known = effect != profile_.effects.end() && effect->pending;
       const auto got = known ? facts.read_number(*effect->pending) : std::nullopt;
-      same("pending." + id, std::to_string(number), got ? std::to_string(*got) : "none",
-           known ? "" : "no such effect with 'pending' in the profile");
+      same("pending." + id, std::to_string(number), got ? std::to_string(*got) : "-",
+           known ? Text{}
+                 : Text{"the profile has no such effect with 'pending'", "产品档案中没有带 pending 的该外部动作"});
     }
   }
 
@@ -143,9 +144,12 @@ class Comparison {
     context.remembered = before;
     for (const auto& [id, unused] : expect.checks) context.only.insert(id);
     for (const auto& evidence : run_checks(profile_, context)) {
-      std::string detail = evidence.summary.en;
-      for (const auto& step : evidence.steps)
-        if (!step.passed) detail += "\n" + step.expected + ": " + step.observed;
+      Text detail = evidence.summary;
+      for (const auto& step : evidence.steps) {
+        if (step.passed) continue;
+        const auto more = "; " + step.expected + ": " + step.observed;
+        detail = {detail.in(Language::english) + more, detail.in(Language::chinese) + more};
+      }
       same("checks." + evidence.check, expect.checks.at(evidence.check), std::string(name_of(evidence.outcome)),
            detail);
     }
@@ -192,12 +196,14 @@ void compare_problems(const ProfileTestCase& test, const ProfileResult& result, 
     ++outcome.expectations;
     const auto found = std::find_if(left.begin(), left.end(), [&](const auto& one) { return fits(one, wanted); });
     if (found == left.end())
-      outcome.differences.push_back({"problems", wanted, "no such problem", {}});
+      outcome.differences.push_back(
+          {"problems", wanted, "-", {"the profile has no such problem", "产品档案没有该问题"}});
     else
       left.erase(found);
   }
   for (const auto& problem : left)
-    outcome.differences.push_back({"problems", "nothing more", problem.describe(Language::english), problem.pointer});
+    outcome.differences.push_back(
+        {"problems", "-", problem.pointer, {problem.describe(Language::english), problem.describe(Language::chinese)}});
 }
 
 ProfileTestOutcome run_case(const std::string& case_file, const std::string& profile_file) {

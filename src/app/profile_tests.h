@@ -13,9 +13,9 @@ namespace ferry {
 // What was expected and what was found instead.
 struct TestDifference {
   std::string what;  // "version", "modules.seal.uses", "findings.early-form"
-  std::string expected;
+  std::string expected;  // "-": nothing
   std::string got;
-  std::string detail;  // why, where something could not be found out
+  Text detail;  // why, where something could not be found out
 };
 
 struct ProfileTestOutcome {

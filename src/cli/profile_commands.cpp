@@ -178,7 +178,7 @@ Output run_tests(CommandLine& line, const Options& options) {
       out.lines.push_back("    " + difference.what);
       out.lines.push_back("      " + line.say({"expected  ", "期望  "}) + difference.expected);
       out.lines.push_back("      " + line.say({"got       ", "实际  "}) + difference.got);
-      if (!difference.detail.empty()) out.lines.push_back("      " + difference.detail);
+      if (!difference.detail.empty()) out.lines.push_back("      " + line.say(difference.detail));
     }
   }
   out.json = {{"file", options.file}, {"tests", outcomes}, {"failed", failed}};

@@ -347,6 +347,17 @@ void propose_health(Draft& draft, ProposedService& service) {
       draft.out.pages.push_back({answer.path, {"answered 200 " + answer.type, "应答 200 " + answer.type}, false});
 }
 
+// Folders that are private to the fence, so that a clone finds nothing there.
+void note_what_the_fence_hides(Draft& draft) {
+  if (draft.process == nullptr) return;
+  for (const auto* path : {&draft.process->executable, &draft.process->directory})
+    for (const char* hidden : {"/tmp/", "/var/tmp/", "/run/", "/dev/"})
+      if (path->starts_with(hidden) && !draft.is_inside(*path) && is_utf8(*path))
+        draft.note({*path + " lies where the fence around a clone hides everything: install it elsewhere, or the clone "
+                            "can't start.",
+                    *path + " 位于克隆隔离所隐藏的目录：请安装到别处，否则克隆无法启动。"});
+}
+
 }  // namespace
 
 void propose_service(Draft& draft) {
@@ -376,6 +387,7 @@ void propose_service(Draft& draft) {
                                                   : std::string();
   if (is_utf8(directory) && !directory.empty() && directory != draft.sight.root && !draft.tomcat)
     service.directory = draft.templated(directory);
+  note_what_the_fence_hides(draft);
   service.environment = environment_file_of(draft, unit);
   propose_variables(draft, service);
   if (!draft.out.port.empty()) service.port = "${environment.port}";
