@@ -92,7 +92,7 @@ class Faults : public TinyRunTest {
     const auto about = error.at("about").get<std::string>();
     const auto detail = error.at("detail").get<std::string>();
     // SQLite does not always keep why the system refused, and opens for reading what it can't open for writing.
-    const bool database = about.ends_with(".db");
+    const bool database = about.ends_with(".db") || about.ends_with(".sqlite");
     static const std::map<int, std::string> codes{
         {ENOSPC, "disk_full"},     {EDQUOT, "disk_full"},      {EIO, "io"},
         {EROFS, "immutable_file"}, {EMFILE, "too_many_files"}, {ENOMEM, "out_of_memory"}};
