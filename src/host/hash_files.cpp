@@ -38,7 +38,7 @@ Descriptor FileHasher::open_file(const RelativePath& path) {
   return open_quietly(folder_.get(), std::string(path.name()).c_str());
 }
 
-FileHasher::Read FileHasher::read_once(int fd, Found& file) {
+FileHasher::Read FileHasher::read_once(int fd, Entry& entry, Stamp& stamp) {
   struct stat before {};
   if (fstat(fd, &before) != 0) return Read::failed;
   if (!S_ISREG(before.st_mode)) return Read::changed;
@@ -66,19 +66,19 @@ FileHasher::Read FileHasher::read_once(int fd, Found& file) {
   if (fstat(fd, &after) != 0) return Read::failed;
   if (size != expected || key_of(before) != key_of(after)) return Read::changed;
   const FileKey key = key_of(after);
-  file.entry = entry_of(after);
-  file.entry.digest = digest;
-  file.inode = key.inode;
-  file.ctime_ns = key.ctime_ns;
+  entry = entry_of(after);
+  entry.digest = digest;
+  stamp = {key.inode, key.ctime_ns};
   return Read::done;
 }
 
-void FileHasher::hash(Found& file, Attributes& attributes, std::vector<TreeProblem>& problems) {
+void FileHasher::hash(Manifest::Item& file, Stamp& stamp, Attributes& attributes, std::vector<TreeProblem>& problems) {
+  const RelativePath& path = file.first;
   for (int attempt = 1;; ++attempt) {
-    Descriptor fd = open_file(file.path);
+    Descriptor fd = open_file(path);
     Read outcome = Read::failed;
     if (fd.valid()) {
-      outcome = read_once(fd.get(), file);
+      outcome = read_once(fd.get(), file.second, stamp);
     } else if (errno == ENOENT || errno == ELOOP || errno == ENXIO || errno == ENOTDIR) {
       folder_.reset();
       outcome = Read::changed;
@@ -89,39 +89,39 @@ void FileHasher::hash(Found& file, Attributes& attributes, std::vector<TreeProbl
     }
     if (outcome == Read::failed) {
       const Error error = system_error({}, errno);
-      problems.push_back({file.path, error.code(), error.detail()});
+      problems.push_back({path, error.code(), error.detail()});
       break;
     }
     if (attempt >= options_.attempts) {
-      problems.push_back({file.path, Code::file_changed, "changed while it was read, at every attempt"});
+      problems.push_back({path, Code::file_changed, "changed while it was read, at every attempt"});
       break;
     }
   }
   if (options_.extended_attributes && folder_.valid())
-    attributes = attributes_at(folder_.get(), std::string(file.path.name()));
+    attributes = attributes_at(folder_.get(), std::string(path.name()));
 }
 
 namespace {
 
 // Returns how many at the front are to be handed out one by one: the big ones, else one reader would get them all.
-std::size_t set_order(std::vector<std::uint32_t>& places, const std::vector<Found>& found, bool cold) {
+std::size_t set_order(std::vector<std::uint32_t>& places, const Walked& tree, bool cold) {
   if (cold) {
     std::sort(places.begin(), places.end(),
-              [&](std::uint32_t a, std::uint32_t b) { return found[a].inode < found[b].inode; });
+              [&](std::uint32_t a, std::uint32_t b) { return tree.stamps[a].inode < tree.stamps[b].inode; });
     return places.size();
   }
   const auto small = std::stable_partition(places.begin(), places.end(),
-                                           [&](std::uint32_t i) { return found[i].entry.size >= big_file; });
+                                           [&](std::uint32_t i) { return tree.found[i].second.size >= big_file; });
   std::sort(places.begin(), small,
-            [&](std::uint32_t a, std::uint32_t b) { return found[a].entry.size > found[b].entry.size; });
+            [&](std::uint32_t a, std::uint32_t b) { return tree.found[a].second.size > tree.found[b].second.size; });
   return static_cast<std::size_t>(small - places.begin());
 }
 
 }  // namespace
 
-Hashed hash_files(int root, std::vector<Found>& found, std::vector<std::uint32_t> places, const TreeOptions& options,
-                  int threads, TreeCounters& counters, const std::function<void()>& tick) {
-  const std::size_t singles = set_order(places, found, options.cold);
+Hashed hash_files(int root, Walked& tree, std::vector<std::uint32_t> places, const TreeOptions& options, int threads,
+                  TreeCounters& counters, const std::function<void()>& tick) {
+  const std::size_t singles = set_order(places, tree, options.cold);
   std::vector<Hashed> parts(static_cast<std::size_t>(threads));
   std::atomic<std::size_t> next{0};
   std::atomic<bool> stop{false};
@@ -138,10 +138,10 @@ Hashed hash_files(int root, std::vector<Found>& found, std::vector<std::uint32_t
       } while (!next.compare_exchange_weak(begin, end));
       if (begin >= places.size() || stop) break;
       for (std::size_t i = begin; i < end && !stop; ++i) {
-        Found& file = found[places[i]];
+        auto& file = tree.found[places[i]];
         Attributes attributes;
-        hasher.hash(file, attributes, mine.problems);
-        if (!attributes.empty()) mine.attributes[file.path] = std::move(attributes);
+        hasher.hash(file, tree.stamps[places[i]], attributes, mine.problems);
+        if (!attributes.empty()) mine.attributes[file.first] = std::move(attributes);
         ++mine.files;
         counters.files_done.fetch_add(1, std::memory_order_relaxed);
       }

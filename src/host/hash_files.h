@@ -14,7 +14,7 @@ class FileHasher {
   FileHasher(int root, const TreeOptions& options, TreeCounters& counters);
 
   // Fills digest, stat data (as of the read) and `attributes`. With a problem the digest stays empty.
-  void hash(Found& file, Attributes& attributes, std::vector<TreeProblem>& problems);
+  void hash(Manifest::Item& file, Stamp& stamp, Attributes& attributes, std::vector<TreeProblem>& problems);
 
   std::uint64_t hashed_bytes = 0;
   const std::atomic<bool>* stop = nullptr;
@@ -22,7 +22,7 @@ class FileHasher {
  private:
   Descriptor open_file(const RelativePath& path);
   enum class Read { done, changed, failed };
-  Read read_once(int fd, Found& file);
+  Read read_once(int fd, Entry& entry, Stamp& stamp);
 
   int root_;
   const TreeOptions& options_;
@@ -39,8 +39,8 @@ struct Hashed {
   std::uint64_t files = 0;
   std::uint64_t bytes = 0;
 };
-// Hashes the files with these places in `found`, by several threads.
-Hashed hash_files(int root, std::vector<Found>& found, std::vector<std::uint32_t> places, const TreeOptions& options,
-                  int threads, TreeCounters& counters, const std::function<void()>& tick);
+// Hashes the files with these places in `tree.found`, by several threads.
+Hashed hash_files(int root, Walked& tree, std::vector<std::uint32_t> places, const TreeOptions& options, int threads,
+                  TreeCounters& counters, const std::function<void()>& tick);
 
 }  // namespace ferry

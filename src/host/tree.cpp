@@ -42,16 +42,16 @@ std::function<void()> ticker(const TreeOptions& options, const TreeCounters& cou
 std::vector<std::uint32_t> take_known(Walked& tree, IndexReader& index, TreeCounters& counters) {
   std::vector<std::uint32_t> unknown;
   for (std::uint32_t i = 0; i < tree.found.size(); ++i) {
-    Found& file = tree.found[i];
-    if (file.entry.type != EntryType::file) continue;
+    auto& [path, entry] = tree.found[i];
+    if (entry.type != EntryType::file) continue;
     Attributes attributes;
-    if (!index.find(file.path, file.key(), file.entry.digest, attributes)) {
+    if (!index.find(path, key_of(entry, tree.stamps[i]), entry.digest, attributes)) {
       unknown.push_back(i);
       continue;
     }
-    if (!attributes.empty()) tree.attributes[file.path] = std::move(attributes);
+    if (!attributes.empty()) tree.attributes[path] = std::move(attributes);
     counters.files_done.fetch_add(1, std::memory_order_relaxed);
-    counters.bytes_done.fetch_add(file.entry.size, std::memory_order_relaxed);
+    counters.bytes_done.fetch_add(entry.size, std::memory_order_relaxed);
   }
   return unknown;
 }
@@ -59,10 +59,11 @@ std::vector<std::uint32_t> take_known(Walked& tree, IndexReader& index, TreeCoun
 void write_index(const Walked& tree, const std::string& root, const TreeOptions& options, std::int64_t began_ns) {
   static const Attributes none;
   IndexWriter writer(root, options.extended_attributes, began_ns);
-  for (const auto& file : tree.found) {
-    if (file.entry.type != EntryType::file || file.entry.digest.empty()) continue;
-    const auto at = tree.attributes.find(file.path);
-    writer.add(file.path, file.key(), file.entry.digest, at == tree.attributes.end() ? none : at->second);
+  for (std::size_t i = 0; i < tree.found.size(); ++i) {
+    const auto& [path, entry] = tree.found[i];
+    if (entry.type != EntryType::file || entry.digest.empty()) continue;
+    const auto at = tree.attributes.find(path);
+    writer.add(path, key_of(entry, tree.stamps[i]), entry.digest, at == tree.attributes.end() ? none : at->second);
   }
   writer.write(options.index_file);
 }
@@ -92,7 +93,7 @@ void read_contents(int root_fd, const std::string& root, Walked& tree, const Tre
   std::size_t gone = 0;
   if (!reading.valid()) {
     for (std::uint32_t i = 0; i < tree.found.size(); ++i)
-      if (tree.found[i].entry.type == EntryType::file) unknown.push_back(i);
+      if (tree.found[i].second.type == EntryType::file) unknown.push_back(i);
   } else {
     const auto read = reading.get();
     IndexReader& index = *read;
@@ -103,7 +104,7 @@ void read_contents(int root_fd, const std::string& root, Walked& tree, const Tre
     index_is_right = index.state() == IndexUse::used && unknown.empty() && index.given() == index.entries();
   }
   const std::size_t changed = std::max(unknown.size(), gone);
-  Hashed hashed = hash_files(root_fd, tree.found, std::move(unknown), options, reader_count(options), counters,
+  Hashed hashed = hash_files(root_fd, tree, std::move(unknown), options, reader_count(options), counters,
                              ticker(options, counters));
   result.hashed_files = hashed.files;
   result.hashed_bytes = hashed.bytes;
@@ -127,10 +128,7 @@ TreeResult read_tree(const std::string& root, const TreeOptions& options) {
   // More walkers than readers gain nothing warm; cold, the walk waits for the disk as well.
   Walked tree = walk(fd, options, reader_count(options), counters, ticker(options, counters));
   if (options.hash) read_contents(fd.get(), root, tree, options, std::move(index), counters, result);
-  std::vector<Manifest::Item> items;
-  items.reserve(tree.found.size());
-  for (auto& found : tree.found) items.emplace_back(std::move(found.path), std::move(found.entry));
-  result.manifest = Manifest(std::move(items));
+  result.manifest = Manifest(std::move(tree.found));
   result.attributes = std::move(tree.attributes);
   result.problems = std::move(tree.problems);
   std::stable_sort(result.problems.begin(), result.problems.end(),
@@ -146,12 +144,12 @@ Digest digest_of_file(const std::string& path) {
   options.extended_attributes = false;
   TreeCounters counters;
   FileHasher hasher(fd.get(), options, counters);
-  Found file;
-  file.path = RelativePath(slash == std::string::npos ? path : path.substr(slash + 1));
+  Manifest::Item file(RelativePath(slash == std::string::npos ? path : path.substr(slash + 1)), Entry());
+  Stamp stamp;
   Attributes attributes;
   std::vector<TreeProblem> problems;
-  hasher.hash(file, attributes, problems);
-  if (problems.empty()) return file.entry.digest;
+  hasher.hash(file, stamp, attributes, problems);
+  if (problems.empty()) return file.second.digest;
   if (access(path.c_str(), F_OK) != 0) throw system_error(path, errno);
   throw Error(problems.front().code, path, problems.front().detail);
 }

@@ -27,6 +27,12 @@ struct Ancestor {
   std::shared_ptr<const Ancestor> above;
 };
 
+struct Found {
+  RelativePath path;
+  Entry entry;
+  Stamp stamp;
+};
+
 // What one folder holds, filled by the worker that reads it. A whole tree is sorted folder by folder while it is read,
 // by all workers and by short names, and never as a whole.
 struct Content {
@@ -103,7 +109,7 @@ class Walker {
     }
   }
 
-  Walked result;  // all but `found`
+  Walked result;  // problems and attributes only
   std::size_t objects = 0;
 
  private:
@@ -170,7 +176,7 @@ class Walker {
       problem(std::move(path), errno, gone ? "went away while the tree was read" : "stat");
       return;
     }
-    Found found{path, entry_of(status), status.st_ino, nanoseconds(status.st_ctim)};
+    Found found{path, entry_of(status), {status.st_ino, nanoseconds(status.st_ctim)}};
     if (S_ISREG(status.st_mode)) {
       counters_.files.fetch_add(1, std::memory_order_relaxed);
       counters_.bytes.fetch_add(found.entry.size, std::memory_order_relaxed);
@@ -210,7 +216,7 @@ bool stands_before(std::string_view name, std::string_view folder) {
 }
 
 // Appends everything in and below a folder, in the order of the paths' bytes: "a", "a-b", "a.b", and then "a/c".
-void move_content(Content& content, std::vector<Found>& out) {
+void move_content(Content& content, Walked& out) {
   struct Waiting {
     std::string name;  // of a folder that was appended; what is below it was not
     std::unique_ptr<Content> content;
@@ -225,7 +231,9 @@ void move_content(Content& content, std::vector<Found>& out) {
       waiting.push_back({std::string(name), std::move(folder->content)});
       ++folder;
     }
-    out.push_back(std::move(content.found[i]));
+    Found& found = content.found[i];
+    out.stamps.push_back(found.stamp);
+    out.found.emplace_back(std::move(found.path), std::move(found.entry));
   }
   for (; !waiting.empty(); waiting.pop_back()) move_content(*waiting.back().content, out);
 }
@@ -252,6 +260,10 @@ Descriptor open_by_components(int root, const RelativePath& path, int flags) {
 FileKey key_of(const struct stat& status) {
   return {status.st_ino, nanoseconds(status.st_ctim), static_cast<std::uint64_t>(status.st_size),
           nanoseconds(status.st_mtim), status.st_mode & 07777U};
+}
+
+FileKey key_of(const Entry& entry, const Stamp& stamp) {
+  return {stamp.inode, stamp.ctime_ns, entry.size, entry.mtime_ns, entry.mode};
 }
 
 Entry entry_of(const struct stat& status) {
@@ -307,7 +319,8 @@ Walked walk(const Descriptor& root, const TreeOptions& options, int threads, Tre
     move_into(all, std::move(walker.result));
   }
   all.found.reserve(objects);
-  move_content(top, all.found);
+  all.stamps.reserve(objects);
+  move_content(top, all);
   counters.walked = true;
   return all;
 }

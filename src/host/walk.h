@@ -29,16 +29,16 @@ FileKey key_of(const struct stat& status);
 // Everything but digest and link target.
 Entry entry_of(const struct stat& status);
 
-struct Found {
-  RelativePath path;
-  Entry entry;
+// Of a file beyond its entry: what tells whether it is still the one that was read.
+struct Stamp {
   std::uint64_t inode = 0;
   std::int64_t ctime_ns = 0;
-  FileKey key() const { return {inode, ctime_ns, entry.size, entry.mtime_ns, entry.mode}; }
 };
+FileKey key_of(const Entry& entry, const Stamp& stamp);
 
 struct Walked {
-  std::vector<Found> found;                       // sorted by path
+  std::vector<Manifest::Item> found;              // sorted by path
+  std::vector<Stamp> stamps;                      // of each of them
   std::map<RelativePath, Attributes> attributes;  // of everything but regular files
   std::vector<TreeProblem> problems;
 };

@@ -268,7 +268,7 @@ class Parser {
 }  // namespace
 
 void Manifest::write_mtree(const std::function<void(std::string_view)>& out) const {
-  constexpr std::size_t portion = 256U << 10U;
+  constexpr std::size_t portion = 1U << 20U;
   std::string text = "#mtree\n";
   text.reserve(portion + 4 * 4096);
   for (const auto& [path, entry] : items_) {
