@@ -72,8 +72,11 @@ class Faults : public TinyRunTest {
     EXPECT_EQ(run.snapshot(), run.new_snapshot());
   }
   void go_on() const {
-    const auto ended = run.resume();
-    EXPECT_EQ(ended.status, 0) << ended.all();
+    // The record that could not be confirmed may have been the last one.
+    if (run.phase() != "complete") {
+      const auto ended = run.resume();
+      EXPECT_EQ(ended.status, 0) << ended.all();
+    }
     expect_new();
   }
   void go_back() const {
