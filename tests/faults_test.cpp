@@ -144,15 +144,15 @@ class Faults : public TinyRunTest {
 };
 
 // Quick: a sample over all calls. FERRY_FULL: every one, for each of them two of the six errors, once and for good.
-// FERRY_FAULTS="PART/PARTS/FROM" runs a part of them, FERRY_FAULT="AT ERRNO STAYS" (numbers) a single one.
+// FERRY_FAULTS="PART/PARTS/FROM" runs a part of them, FERRY_FAULT="AT ERRNO STAYS ..." (numbers) only these.
 std::vector<Fault> matrix(long calls, long samples) {
   static const std::vector<int> all{ENOSPC, EIO, EDQUOT, EROFS, EMFILE, ENOMEM};
   std::vector<Fault> out;
   if (const char* text = std::getenv("FERRY_FAULT"); text != nullptr) {
     std::istringstream in(text);
     Fault one{"all", 0, 0, false};
-    in >> one.at >> one.error >> one.stays;
-    return {one};
+    while (in >> one.at >> one.error >> one.stays) out.push_back(one);
+    return out;
   }
   const bool full = std::getenv("FERRY_FULL") != nullptr;
   const long step = full ? 1 : std::max(1L, calls / samples);
