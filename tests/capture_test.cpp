@@ -113,8 +113,8 @@ TEST_F(Capture, OnceIsForTryingOutAndNoProjectTakesIt) {
 }
 
 TEST_F(Capture, ACommandThatFailsIsQuotedAndNothingIsLeft) {
-  order("echo first words; echo 'the disk is made of cheese' >&2; exit 3\n");
-  world.refused(command(), Code::program_failed, {"sh upgrade.sh", "3", "the disk is made of cheese"});
+  order("echo first words; echo 'out of cheese' >&2; exit 3\n");
+  world.refused(command(), Code::program_failed, {"sh upgrade.sh", "3", "out of cheese"});
   nothing_left();
   order("true\n");
   world.refused(command(), Code::package_content, {"capture.yaml"});
@@ -185,6 +185,24 @@ TEST_F(Capture, AnInstallerMakesABaselineWithItsTree) {
   const auto made = world.ferry({"baseline", "make", "app-1", "--output", "again.mtree", "--json"}).json();
   EXPECT_NE(world.shell("bsdtar -xOf app-2.fpk package.yaml").find(made.at("digest").get<std::string>()),
             std::string::npos);
+}
+
+TEST_F(Capture, TheVendorsOwnRunInProductionIsHeldAgainstIt) {
+  order("echo 2 > main.js; rm -r modules/gone; echo new > added; date +%N > modules/chance\n",
+        "differences: [{path: modules/chance, keep: first, why: a time}]\n");
+  captured();
+  world.shell("mkdir -p prod && cp -a old prod/app");
+  world.write("prod.yaml", "name: p\nkind: production\nprofile: app.yaml\nroot: " + root + "\n");
+  const Words compare{"package", "compare", "app-2.fpk", "--environment", "prod.yaml", "--json"};
+  EXPECT_EQ(world.ferry(compare).status, 9);
+  world.shell("cd prod/app && sh upgrade.sh");
+  auto ended = world.ferry(compare);
+  EXPECT_EQ(ended.status, 0) << ended.all();
+  EXPECT_EQ(ended.json().at("differences").size(), 1U);  // explained
+  world.shell("echo other > prod/app/added; mkdir -p prod/app/modules/gone; echo x > prod/app/modules/gone/f7");
+  ended = world.ferry(compare);
+  EXPECT_EQ(ended.status, 9);
+  EXPECT_EQ(ended.json().at("differences").size(), 3U);
 }
 
 TEST_F(Capture, KilledInTheMiddleItLeavesNothing) {

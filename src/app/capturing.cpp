@@ -98,6 +98,10 @@ void Capture::settle() {
   if (profile_)
     for (const auto* list : {&profile_->paths.data, &profile_->paths.generated, &profile_->paths.ignored})
       left_out_.insert(left_out_.end(), list->begin(), list->end());
+  if (!order_.database_declared) return;
+  for (const auto& file : database_files())
+    order_.differences.insert(order_.differences.begin(), {PathPattern(file), DifferenceRule::How::drop, "",
+                                                           "a database: the migration's matter"});
 }
 
 void Capture::copy_source() {
@@ -233,7 +237,9 @@ Manifest Capture::compare(const Manifest& source, const Manifest& first, const M
     throw_differences(compared.unexplained);
   }
   out_.record.explained = std::move(compared.explained);
-  for (const auto place : compared.unused) out_.unused_rules.push_back(order_.differences[place].path.text());
+  const auto databases = order_.database_declared ? database_files() : std::vector<std::string>{};
+  for (const auto place : compared.unused)
+    if (place >= databases.size()) out_.unused_rules.push_back(order_.differences[place].path.text());
   return std::move(compared.result);
 }
 

@@ -55,13 +55,13 @@ std::string_view kind_in_chinese(EntryType type) {
 
 const std::vector<std::pair<const char*, const char*>>& volatile_texts() {
   static const std::vector<std::pair<const char*, const char*>> out{
-      {R"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)?)", "time of the run"},
-      {R"([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})", "identifier made at random"},
-      {R"(\b1\d{9}(\d{3})?\b)", "time of the run"},
+      {R"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)?)", "time stamp"},
+      {R"([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})", "random identifier"},
+      {R"(\b1\d{9}(\d{3})?\b)", "time stamp"},
       {R"(/tmp/[A-Za-z0-9_./-]+)", "temporary file"},
-      {R"(\b[0-9a-f]{16,64}\b)", "identifier made at random"},
-      {R"(\b\d+(\.\d+)?\s?(ms|s)\b)", "how long it took"},
-      {R"(\b\d+\b)", "a number that changes with every run"}};
+      {R"(\b[0-9a-f]{16,64}\b)", "random identifier"},
+      {R"(\b\d+(\.\d+)?\s?(ms|s)\b)", "duration"},
+      {R"(\b\d+\b)", "changing number"}};
   return out;
 }
 
@@ -194,7 +194,7 @@ class Comparison {
 
   std::string proposal(const RelativePath& path, bool texts) const {
     if (const auto pattern = throw_away_pattern(path); !pattern.empty())
-      return fmt::format("- {{path: {}, drop: true, why: made anew when needed}}", quoted(pattern));
+      return fmt::format("- {{path: {}, drop: true, why: made when needed}}", quoted(pattern));
     const std::string name = quoted(printable(path.bytes()));
     if (texts) {
       const auto a = content(first_, path);
