@@ -101,6 +101,27 @@ const std::array table{
              true,
              {"The disk is full", "磁盘空间不足"},
              {"Free the room named and resume; nothing was lost.", "请腾出所需空间后继续执行；数据没有丢失。"}},
+    CodeInfo{
+        Code::too_many_files,
+        "too_many_files",
+        3,
+        503,
+        true,
+        {"Too many files are open", "打开的文件过多"},
+        {"Raise the limit (ulimit -n; for the whole machine sysctl fs.file-max) or end what holds so many, then "
+         "resume; "
+         "nothing was lost.",
+         "请提高上限（ulimit -n；整机为 sysctl fs.file-max）或结束占用大量文件的程序，然后继续执行；数据没有丢失。"}},
+    CodeInfo{
+        Code::out_of_memory,
+        "out_of_memory",
+        3,
+        503,
+        true,
+        {"There is not enough memory", "内存不足"},
+        {"Free memory or add swap space; look at limits of this account or container (ulimit -v, memory.max). Then "
+         "resume; nothing was lost.",
+         "请释放内存或增加交换空间，并检查该账号或容器的限制（ulimit -v、memory.max），然后继续执行；数据没有丢失。"}},
     CodeInfo{Code::file_changed,
              "file_changed",
              3,
@@ -434,6 +455,14 @@ const std::array table{
              {"The package is not for the version installed", "升级包不适用于当前版本"},
              {"Ask for the package of this version, or add the stops between.",
               "请索取适用于当前版本的升级包，或加入中间版本。"}},
+    CodeInfo{Code::wrong_runtime,
+             "wrong_runtime",
+             7,
+             422,
+             false,
+             {"The runtime is not the one that the version needs", "运行环境不符合该版本的要求"},
+             {"Install the runtime named, or correct the profile (runtimes).",
+              "请安装所需的运行环境，或更正产品档案（runtimes）。"}},
     CodeInfo{Code::package_conflict,
              "package_conflict",
              7,
@@ -572,6 +601,20 @@ const CodeInfo& info(Code code) {
   broken_invariant("every code has a row in the table", __FILE__, __LINE__);
 }
 
+bool is_fault_of_machine(Code code) {
+  switch (code) {
+    case Code::io:
+    case Code::disk_full:
+    case Code::too_many_files:
+    case Code::out_of_memory:
+    case Code::immutable_file:
+    case Code::sync_failed:
+      return true;
+    default:
+      return false;
+  }
+}
+
 Error::Error(Code code, std::string what, std::string detail)
     : code_(code), about_(std::move(what)), detail_(std::move(detail)) {
   render();
@@ -693,6 +736,13 @@ Error system_error(std::string what, int error_number) {
     case ENOSPC:
     case EDQUOT:
       code = Code::disk_full;
+      break;
+    case EMFILE:
+    case ENFILE:
+      code = Code::too_many_files;
+      break;
+    case ENOMEM:
+      code = Code::out_of_memory;
       break;
     case EACCES:
     case EPERM:

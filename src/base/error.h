@@ -29,6 +29,8 @@ enum class Code {
   io,
   permission,
   disk_full,
+  too_many_files,
+  out_of_memory,
   file_changed,
   not_a_directory,
   link_loop,
@@ -76,6 +78,7 @@ enum class Code {
   hostile_archive,
   wrong_product,
   wrong_version,
+  wrong_runtime,
   package_conflict,
   package_missing,
   package_content,
@@ -108,6 +111,8 @@ struct CodeInfo {
 };
 
 const CodeInfo& info(Code code);
+// Whether the cause is the machine (disk, memory, descriptors), so that it says nothing about what was looked at.
+bool is_fault_of_machine(Code code);
 
 class Error : public std::exception {
  public:

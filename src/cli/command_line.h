@@ -57,6 +57,10 @@ class CommandLine {
   std::string person();
   // Asks on the terminal unless --yes; without a terminal and without --yes: Error(usage).
   void confirm(const Text& question);
+  // Whether there is somebody to ask: a terminal, and neither --yes nor --json.
+  bool can_ask() const;
+  // A line typed as an answer; Error(not_confirmed) when the input ends.
+  std::string read_answer(const Text& question);
   // The line typed, lower case; empty without a terminal, with --yes or --json, or when nobody answers in time.
   std::string ask(const Text& question, Seconds patience);
 

@@ -20,7 +20,8 @@ class Planner {
       : request_(request),
         compared_(request.compared == nullptr ? request.installed : *request.compared),
         overlay_(overlay_of(request.packages, request.profile.paths.whole)),
-        comparison_(compare_three_ways(request.base, compared_, request.packages, request.profile.paths)) {}
+        comparison_(compare_three_ways(request.base, compared_, request.packages, request.profile.paths,
+                                       request.base_partial)) {}
 
   Plan run();
 

@@ -21,11 +21,16 @@ const std::string* around(const std::map<RelativePath, std::string>& folders, co
 
 class Comparison {
  public:
-  Comparison(const Manifest* base, const Manifest& mine, const std::vector<Package>& packages, const Paths& paths)
-      : base_(base), mine_(mine), overlay_(overlay_of(packages, paths.whole)), paths_(paths) {}
+  Comparison(const Manifest* base, const Manifest& mine, const std::vector<Package>& packages, const Paths& paths,
+             bool base_partial)
+      : base_(base),
+        base_partial_(base_partial),
+        mine_(mine),
+        overlay_(overlay_of(packages, paths.whole)),
+        paths_(paths) {}
 
   ThreeWay run() {
-    out_.base_known = base_ != nullptr;
+    out_.base_known = base_ != nullptr && !base_partial_;
     left_ = left_folders(overlay_, mine_);
     for (const auto& path : all_paths()) one(path);
     return std::move(out_);
@@ -42,6 +47,7 @@ class Comparison {
   void index_new_files();
 
   const Manifest* base_;
+  bool base_partial_;
   const Manifest& mine_;
   Overlay overlay_;
   const Paths& paths_;
@@ -80,7 +86,7 @@ void Comparison::one(const RelativePath& path) {
   const auto known = [](const Entry* entry) { return counts(entry) ? entry : nullptr; };
   ThreeWayItem item;
   item.path = path;
-  item.base_known = base_ != nullptr;
+  item.base_known = base_ != nullptr && (!base_partial_ || base_->find(path) != nullptr);
   item.config = is_under_any(path, paths_.config);
   item.mine = copy_of(known(mine_.find(path)));
   if (base_ != nullptr) item.base = copy_of(known(base_->find(path)));
@@ -91,9 +97,9 @@ void Comparison::one(const RelativePath& path) {
     item.source = *package;
   } else {
     // No package touches it. Without a base what is installed is all that is known.
-    item.theirs = base_ != nullptr ? item.base : item.mine;
+    item.theirs = item.base_known ? item.base : item.mine;
   }
-  if (base_ != nullptr)
+  if (item.base_known)
     judge(item);
   else
     judge_without_base(item);
@@ -299,8 +305,18 @@ const ThreeWayItem* ThreeWay::find(const RelativePath& path) const {
 }
 
 ThreeWay compare_three_ways(const Manifest* base, const Manifest& mine, const std::vector<Package>& packages,
-                            const Paths& paths) {
-  return Comparison(base, mine, packages, paths).run();
+                            const Paths& paths, bool base_partial) {
+  return Comparison(base, mine, packages, paths, base_partial).run();
+}
+
+Manifest vendor_files_after(const Manifest& base, const std::vector<Package>& packages,
+                            const std::vector<RelativePath>& whole) {
+  const auto overlay = overlay_of(packages, whole);
+  std::vector<Manifest::Item> items;
+  for (const auto& item : base.items())
+    if (!overlay.files.contains(item.first) && overlay.remover(item.first) == nullptr) items.push_back(item);
+  for (const auto& [path, file] : overlay.files) items.emplace_back(path, file.entry);
+  return Manifest(std::move(items));
 }
 
 namespace {

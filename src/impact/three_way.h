@@ -69,10 +69,13 @@ struct ThreeWay {
 // `base`: the vendor's manifest of exactly the installed version and patch level; nullptr: none. `mine`: the
 // installation. `packages` in the recipe's order: later ones win. Data, generated and ignored paths are not looked at.
 //
+// `base_partial`: the base says nothing about files that it does not name (after a jump from a version without baseline
+// only what that jump's packages laid is known).
+//
 // Without a base every file that differs from what a package brings or removes is a conflict (no_base) and says so.
 // Config paths never change sides silently: where a base is missing they are conflicts too.
 ThreeWay compare_three_ways(const Manifest* base, const Manifest& mine, const std::vector<Package>& packages,
-                            const Paths& paths);
+                            const Paths& paths, bool base_partial = false);
 
 // The files that the packages in their order leave behind, with the package each comes from; `removed` are paths that
 // must be gone afterwards, with what is below them, except for `files`.
@@ -98,6 +101,9 @@ Overlay overlay_of(const std::vector<Package>& packages, const std::vector<Relat
 // Folders below the root that a link has led to and no longer leads to, with the package that brings the link:
 // versions that stand side by side.
 std::map<RelativePath, std::string> left_folders(const Overlay& overlay, const Manifest& mine);
+// The vendor's files after these packages have been laid over `base` in their order.
+Manifest vendor_files_after(const Manifest& base, const std::vector<Package>& packages,
+                            const std::vector<RelativePath>& whole);
 
 // Whether the path is under one of the folders.
 bool is_under_any(const RelativePath& path, const std::vector<RelativePath>& folders);
