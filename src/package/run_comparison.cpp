@@ -301,11 +301,14 @@ CapturedChange captured_change(const Manifest& source, const Manifest& result) {
     const bool folder = entry.type == EntryType::folder;
     if (!folder && entry.type != EntryType::file && entry.type != EntryType::link)
       throw Error(Code::package_content, printable(path.bytes()),
-                  fmt::format("the commands made a {}; a package holds files, folders and links", name_of(entry.type)));
+                  Text{fmt::format("the commands made a {}; a package holds files, folders and links", name_of(entry.type)),
+                       "命令在此建立了特殊文件；包只能包含文件、文件夹和链接"});
     if (before != nullptr && folder != (before->type == EntryType::folder))
       throw Error(Code::package_content, printable(path.bytes()),
-                  fmt::format("was a {}, is a {} now; a switch exchanges no folder for a file", name_of(before->type),
-                              name_of(entry.type)));
+                  Text{fmt::format("was a {}, is a {} now; a switch exchanges no folder for a file",
+                                   name_of(before->type), name_of(entry.type)),
+                       fmt::format("原为{}，现为{}；切换不能以文件替换文件夹", kind_in_chinese(before->type),
+                                   kind_in_chinese(entry.type))});
     files.emplace_back(path, entry);
     full.insert(path.parent());
   }
