@@ -100,8 +100,8 @@ void Capture::settle() {
       left_out_.insert(left_out_.end(), list->begin(), list->end());
   if (!order_.database_declared) return;
   for (const auto& file : database_files())
-    order_.differences.insert(order_.differences.begin(), {PathPattern(file), DifferenceRule::How::drop, "",
-                                                           "a database: the migration's matter"});
+    order_.differences.insert(order_.differences.begin(),
+                              {PathPattern(file), DifferenceRule::How::drop, "", "a database: the migration's matter"});
 }
 
 void Capture::copy_source() {

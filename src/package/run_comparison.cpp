@@ -300,9 +300,10 @@ CapturedChange captured_change(const Manifest& source, const Manifest& result) {
     }
     const bool folder = entry.type == EntryType::folder;
     if (!folder && entry.type != EntryType::file && entry.type != EntryType::link)
-      throw Error(Code::package_content, printable(path.bytes()),
-                  Text{fmt::format("the commands made a {}; a package holds files, folders and links", name_of(entry.type)),
-                       "命令在此建立了特殊文件；包只能包含文件、文件夹和链接"});
+      throw Error(
+          Code::package_content, printable(path.bytes()),
+          Text{fmt::format("the commands made a {}; a package holds files, folders and links", name_of(entry.type)),
+               "命令在此建立了特殊文件；包只能包含文件、文件夹和链接"});
     if (before != nullptr && folder != (before->type == EntryType::folder))
       throw Error(Code::package_content, printable(path.bytes()),
                   Text{fmt::format("was a {}, is a {} now; a switch exchanges no folder for a file",
