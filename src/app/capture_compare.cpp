@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "host/tree.h"
 #include "model/path_pattern.h"
+#include "package/run_comparison.h"
 #include "survey/survey.h"
 
 namespace ferry {
@@ -65,7 +66,7 @@ CaptureComparison compare_with_capture(const Target& target, const Package& pack
   std::optional<Manifest> source;
   if (before != nullptr) source = program_files(target.profile, *before);
   CaptureComparison out;
-  out.whole = source && source->content_digest().hex() == package.meta.capture->source;
+  out.whole = source && source_digest(*source).hex() == package.meta.capture->source;
   std::vector<PathPattern> explained;
   for (const auto& rule : package.meta.capture->explained) explained.emplace_back(rule.path);
   const auto expected = expected_of(package, out.whole ? &*source : nullptr, now);

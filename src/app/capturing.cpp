@@ -278,7 +278,7 @@ CaptureOutcome Capture::run() {
   copy_source();
   auto source = program(read(first_->tree(), {"read the source", "读取采集源"}));
   auto& record = out_.record;
-  record.source = source.content_digest().hex();
+  record.source = source_digest(source).hex();
   record.runs = request_.once ? 1 : 2;
   record.root = ground_.root;
   record.commands = order_.run;

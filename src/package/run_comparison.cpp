@@ -288,6 +288,13 @@ std::string to_text(const std::vector<RunDifference>& differences) {
   return out;
 }
 
+Digest source_digest(const Manifest& program) {
+  std::vector<Manifest::Item> items = program.items();
+  for (auto& [path, entry] : items)
+    entry.mode = entry.type == EntryType::folder || (entry.mode & 0100U) != 0 ? 0755U : 0644U;
+  return Manifest(std::move(items)).content_digest();
+}
+
 CapturedChange captured_change(const Manifest& source, const Manifest& result) {
   CapturedChange out;
   std::vector<Manifest::Item> files;
