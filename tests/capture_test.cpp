@@ -103,6 +103,21 @@ TEST_F(Capture, RunsThatDifferAreRefusedWithARuleForEachDifference) {
   EXPECT_EQ(world.shell("bsdtar -tf app-2.fpk | grep -c cache || true"), "0\n");
 }
 
+TEST_F(Capture, TheResultKeptIsTheSourceOfTheNextJump) {
+  order("echo 2 > main.js; mkdir .cache; date +%N > .cache/a\n",
+        "differences: [{path: '**/.cache/**', drop: true, why: caches}]\n");
+  const auto first = captured({"--tree", "app-2"});
+  EXPECT_FALSE(path_exists(world.path("app-2/.cache")));
+  const auto base = world.ferry({"baseline", "make", "app-2", "--output", "again.mtree", "--json"}).json();
+  world.shell("test \"$(bsdtar -tf app-2.mtree | sort)\" = \"$(bsdtar -tf again.mtree | sort)\"");
+  world.edit("capture.yaml", "id: app-2", "id: app-3");
+  world.edit("capture.yaml", "sh upgrade.sh", "cp upgrade.sh main.js");
+  const auto next = world.ferry(
+      {"package", "capture", "--source", "app-2", "--spec", "capture.yaml", "--output", "app-3.fpk", "--json"});
+  ASSERT_EQ(next.status, 0) << next.all();
+  EXPECT_EQ(next.json().at("capture").at("source"), base.at("digest"));
+}
+
 TEST_F(Capture, OnceIsForTryingOutAndNoProjectTakesIt) {
   order("echo 2 > main.js; date +%N > chance\n");
   captured({"--once", "--key", "vendor.key"});

@@ -10,7 +10,7 @@ namespace ferry::cli {
 namespace {
 
 struct Options {
-  std::string environment, source, spec, output, key, password, work;
+  std::string environment, source, spec, output, key, password, work, tree;
   bool once = false;
 };
 
@@ -78,6 +78,7 @@ CLI::App* add_verb(CommandLine& line, CLI::App* noun, const Text& about, bool ba
     request.key = options->key;
     request.password_variable = options->password;
     request.work = options->work;
+    request.tree = options->tree;
     request.once = options->once;
     request.baseline = baseline;
     if (!options->environment.empty()) request.target = environment_of(line, options->environment);
@@ -101,6 +102,9 @@ CLI::App* add_verb(CommandLine& line, CLI::App* noun, const Text& about, bool ba
                    line.say({"capture on a copy of this folder (a pristine installation)",
                              "在该文件夹（原版安装）的副本上采集"}))
       ->excludes(environment);
+  verb->add_option("--tree", options->tree,
+                   line.say({"also keep the result: FOLDER and FOLDER.mtree, the baseline of the new version",
+                             "同时保留结果：FOLDER 与 FOLDER.mtree，即新版本的基准"}));
   verb->add_option("--key", options->key, line.say({"secret key that signs the package", "为包签名的私钥"}));
   verb->add_option("--password-variable", options->password);
   return verb;
