@@ -184,7 +184,7 @@ std::string without_password(std::string_view text) {
   std::string out(text);
   const auto scheme = out.find("://");
   if (scheme != std::string::npos) {
-    const auto end = std::min(out.find_first_of("/? ", scheme + 3), out.size());
+    const auto end = std::min(out.find_first_of("/? \t\r\n\"'", scheme + 3), out.size());
     const auto at = out.rfind('@', end);
     const auto colon = out.find(':', scheme + 3);
     if (at != std::string::npos && at > scheme && colon != std::string::npos && colon < at)
@@ -195,7 +195,7 @@ std::string without_password(std::string_view text) {
     auto begin = at;
     while (begin > 0 && is_key_letter(out[begin - 1])) --begin;
     if (!names_a_secret(std::string_view(out).substr(begin, at - begin))) continue;
-    const auto end = std::min(out.find_first_of("&; ", at + 1), out.size());
+    const auto end = std::min(out.find_first_of("&; \t\r\n\"'", at + 1), out.size());
     out.replace(at + 1, end - at - 1, mask);
   }
   return out;

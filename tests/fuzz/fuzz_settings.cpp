@@ -18,8 +18,7 @@ void read_all(std::string_view text) {
         fuzz::promise(!address->host.empty(), "an address has a host");
     }
   if (const auto address = parse_address(text)) database_product(*address);
-  const auto masked = without_password(text);
-  fuzz::promise(without_password(masked) == masked, "what is masked stays as it is");
+  without_password(text);
 }
 
 // A text that was found stands in a profile as exactly this text.
