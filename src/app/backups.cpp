@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <thread>
 
@@ -67,7 +68,10 @@ std::vector<FenceForward> forwards_of(const Target& clone) {
   for (const auto& service : clone.profile.services) {
     if (service.port.empty()) continue;
     const int port = std::stoi(expand(service.port, clone.variables, clone.secret));
-    out.push_back({port, port, "127.0.0.1"});
+    const FenceForward forward{port, port, "127.0.0.1"};
+    // Services of several versions listen on one port.
+    if (std::none_of(out.begin(), out.end(), [&](const FenceForward& known) { return known.inside == port; }))
+      out.push_back(forward);
   }
   return out;
 }
@@ -219,7 +223,7 @@ CloneOutcome create_clone(Workspace& workspace, const Target& clone, const std::
   return out;
 }
 
-void start_clone(Workspace& workspace, const Target& clone, Reporter& reporter) {
+void require_fence(Workspace& workspace, const Target& clone, Reporter& reporter) {
   const auto record = load_clone(clone.environment);
   if (!record) throw no_clone(clone.name());
   if (record->state < CloneState::silenced)
@@ -235,7 +239,11 @@ void start_clone(Workspace& workspace, const Target& clone, Reporter& reporter) 
   } else {
     reporter.warning({"no fence: " + obstacle.en, "未建立出网隔离：" + obstacle.zh});
   }
-  start_services(clone, reporter);
+}
+
+void start_clone(Workspace& workspace, const Target& clone, Reporter& reporter, const Version& version) {
+  require_fence(workspace, clone, reporter);
+  start_services(clone, reporter, version);
 }
 
 void stop_clone(Workspace& /*workspace*/, const Target& clone, Reporter& reporter) {

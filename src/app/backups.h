@@ -34,7 +34,9 @@ CloneRecord prove_clone(Workspace& workspace, const Target& clone, Reporter& rep
 CloneRecord reset_clone_environment(Workspace& workspace, const Target& clone, Reporter& reporter);
 void remove_clone_environment(Workspace& workspace, const Target& clone, Reporter& reporter);
 // Fence up (where it can be had) and services running.
-void start_clone(Workspace& workspace, const Target& clone, Reporter& reporter);
+void start_clone(Workspace& workspace, const Target& clone, Reporter& reporter, const Version& version = {});
+// Only the fence, for what runs in the clone without its services. Error(run_unfinished) as long as it is not silenced.
+void require_fence(Workspace& workspace, const Target& clone, Reporter& reporter);
 void stop_clone(Workspace& workspace, const Target& clone, Reporter& reporter);
 
 }  // namespace ferry

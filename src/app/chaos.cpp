@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "host/files.h"
 #include "host/program.h"
+#include "model/stops.h"
 #include "project/gate.h"
 
 namespace ferry {
@@ -97,7 +98,7 @@ class Chaos {
     for (const auto& step : plan.steps)
       for (const auto& row : disturbances()) {
         if (!request_.steps.empty() && !request_.steps.contains(step.id)) continue;
-        if (!row.steps.empty() && !row.steps.contains(step.id)) continue;
+        if (!row.steps.empty() && !row.steps.contains(step_name(step.id).step)) continue;
         result.cases.push_back(one(step.id, row));
       }
     remember(plan, result);

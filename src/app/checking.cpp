@@ -8,6 +8,8 @@
 #include "app/doors.h"
 #include "app/recipes.h"
 #include "app/services.h"
+#include "backup/clone.h"
+#include "backup/fence.h"
 #include "base/error.h"
 #include "survey/facts_reader.h"
 
@@ -17,6 +19,27 @@ namespace {
 Digest recipe_or_none(const Workspace& workspace) {
   const auto reference = workspace.store().reference("recipe");
   return reference ? *reference : Digest();
+}
+
+std::string text_in(const Json& detail, const char* key) {
+  const Json value = detail.value(key, Json());
+  if (value.is_null()) return {};
+  const Json text = value.is_object() ? value.value("text", Json()) : value;  // bodies stand beside their size
+  return (text.is_string() ? text.get<std::string>() : value.dump()) + " ";
+}
+
+// One text per call that ended in the sink: what it would have told the receiver.
+std::vector<std::string> calls_in(const std::filesystem::path& record) {
+  std::vector<std::string> out;
+  for (const auto& event : read_sink_record(record)) {
+    const bool is_call = event.speaks == "http" || event.speaks == "smtp";
+    if (event.kind != SinkEvent::Kind::content || !is_call || !event.detail.is_object()) continue;
+    std::string text;
+    for (const char* key : {"method", "path", "host", "headers", "from", "to", "subject", "body", "message"})
+      text += text_in(event.detail, key);
+    out.push_back(std::move(text));
+  }
+  return out;
 }
 
 CheckContext context_of(Workspace& workspace, const Target& target, const CheckRequest& request) {
@@ -33,6 +56,9 @@ CheckContext context_of(Workspace& workspace, const Target& target, const CheckR
   context.only = request.only;
   context.now = workspace.clock;
   context.process = process_facts(target);
+  const auto fence = clone_fence_folder(target.environment);
+  if (!target.is_production() && fence_status(fence).running())
+    context.outgoing = [record = fence_record(fence)] { return calls_in(record); };
   const auto way = way_in(target);
   context.base_url = way.url;
   context.reach = way.reach;

@@ -75,12 +75,7 @@ std::optional<Manifest> vendor_state(const Workspace& workspace, const Target& p
     const auto plan = workspace.store().get_named("plan", listed.state->run.plan).get<Plan>();
     for (auto& package : packages_of(workspace, plan.recipe)) laid.push_back(std::move(package));
   }
-  const auto overlay = overlay_of(laid);
-  std::vector<Manifest::Item> items;
-  for (const auto& item : base->items())
-    if (!overlay.files.contains(item.first) && overlay.remover(item.first) == nullptr) items.push_back(item);
-  for (const auto& [path, file] : overlay.files) items.emplace_back(path, file.entry);
-  return Manifest(std::move(items));
+  return vendor_files_after(*base, laid, production.profile.paths.whole);
 }
 
 void require_no_collision(const Resolution& resolution) {

@@ -9,7 +9,9 @@
 #include <set>
 
 #include "app/drift.h"
+#include "app/jumps.h"
 #include "app/recipes.h"
+#include "app/runtimes.h"
 #include "app/surveying.h"
 #include "backup/clone.h"
 #include "base/error.h"
@@ -42,18 +44,12 @@ RelativePath action_path(const Action& action, const Target& target) {
   return RelativePath(path);
 }
 
-std::string content_of(const Workspace& workspace, const PlannedChange& change) {
-  if (change.source.starts_with("package:"))
-    return content_of_package_file(workspace, change.source.substr(8), change.path);
-  return workspace.store().get_object(change.after->digest);
-}
-
 // The content that the recipe brings for `change`, rewritten by the clone's own actions on that file.
 std::string rewritten(const Workspace& workspace, const Target& target, const PlannedChange& change) {
   const TempFolder scratch("ferry-rewrite");
   const std::string file = scratch / change.path.bytes();
   make_folders(fs::path(file).parent_path().string());
-  write_file_atomic(file, content_of(workspace, change));
+  write_file_atomic(file, planned_content(workspace, change));
   ActionContext context;
   context.root = scratch.path();
   context.variables = target.variables;
@@ -115,6 +111,59 @@ std::map<Digest, std::uint64_t> merged_sizes(const Workspace& workspace, const R
   return out;
 }
 
+// The licence goes in when the first version is reached that needs it.
+bool wants_licence(const Target& target, const Recipe& whole, std::size_t jump) {
+  if (!target.profile.licence) return false;
+  const auto& range = target.profile.licence->version;
+  for (std::size_t i = 0; i < jump; ++i)
+    if (range.contains(whole.hop(i).to)) return false;
+  return range.contains(whole.hop(jump).to);
+}
+
+struct PlannedJump {
+  Plan plain;                // what the recipe makes of it, the same for every environment
+  std::optional<Plan> laid;  // with the clone's rewritten files and the licence over it, where there are any
+
+  const Plan& done() const { return laid ? *laid : plain; }
+  Plan take() { return laid ? std::move(*laid) : std::move(plain); }
+};
+
+PlannedJump plan_jump(Workspace& workspace, const Target& target, const JumpStart& start, const Recipe& whole,
+                      const std::vector<Package>& packages) {
+  const Recipe recipe = whole.hop(start.index);
+  require_new_scripts(start, packages);
+  auto request = request_of(start, recipe, packages, target);
+  request.merged = merged_sizes(workspace, recipe);
+  request.statements = count_statements(target, packages);
+  request.made = workspace.clock();
+  PlannedJump out;
+  out.plain = make_plan(request);
+  if (target.is_clone()) request.overlays = clone_overlays(workspace, target, out.plain);
+  if (wants_licence(target, whole, start.index)) add_licence(workspace, target, request.overlays);
+  if (!request.overlays.empty()) out.laid = make_plan(request);
+  return out;
+}
+
+// All jumps, each of the state that the one before it leaves.
+Plan plan_jumps(Workspace& workspace, const Target& target, const Recipe& recipe, JumpStart start) {
+  const auto packages = packages_of(workspace, recipe);
+  std::vector<Plan> parts;
+  std::vector<PlannedRuntime> runtimes;
+  for (std::size_t i = 0; i < recipe.jumps(); ++i) {
+    const auto of_jump = packages_of_jump(recipe, i, packages);
+    auto planned = plan_jump(workspace, target, start, recipe, of_jump);
+    if (i + 1 < recipe.jumps()) go_on(start, planned.plain, planned.done(), of_jump, target.profile);
+    parts.push_back(planned.take());
+    ComingChanges coming;
+    for (const auto& part : parts) coming.push_back(&part.changes);
+    for (auto& runtime : require_runtimes(target, parts.back().recipe.to, of_jump, coming))
+      runtimes.push_back(std::move(runtime));
+  }
+  Plan out = parts.size() == 1 ? std::move(parts.front()) : join_jumps(recipe, target.profile, std::move(parts));
+  out.runtimes = std::move(runtimes);
+  return out;
+}
+
 }  // namespace
 
 std::vector<Package> packages_of(const Workspace& workspace, const Recipe& recipe) {
@@ -123,36 +172,15 @@ std::vector<Package> packages_of(const Workspace& workspace, const Recipe& recip
 
 Plan plan_environment(Workspace& workspace, const Target& target, const std::string& person, Reporter& reporter) {
   const Recipe recipe = current_recipe(workspace);
-  const auto packages = packages_of(workspace, recipe);
-  const auto surveyed = survey_environment(workspace, target, reporter);
+  auto surveyed = survey_environment(workspace, target, reporter);
   reporter.begin({"plan " + target.name(), "制定方案 " + target.name()});
-  const auto baseline = workspace.baseline(workspace.production());
-  PlanRequest request{surveyed.inventory,
-                      surveyed.files,
-                      recipe,
-                      packages,
-                      target.profile,
-                      target.environment,
-                      nullptr,
-                      nullptr,
-                      {},
-                      {},
-                      {},
-                      {}};
-  if (baseline) request.base = &*baseline;
-  Manifest original;
-  if (target.is_clone()) {
-    // Compared is what production had, before anything was rewritten for the clone.
-    original = workspace.manifest(workspace.inventory(workspace.production().name()));
-    request.compared = &original;
-  }
-  request.merged = merged_sizes(workspace, recipe);
-  request.statements = count_statements(target, packages);
-  request.made = workspace.clock();
-  if (target.is_clone()) request.overlays = clone_overlays(workspace, target, make_plan(request));
-  add_licence(workspace, target, request.overlays);
-
-  Plan plan = make_plan(request);
+  JumpStart start;
+  start.inventory = std::move(surveyed.inventory);
+  start.installed = std::move(surveyed.files);
+  start.base = workspace.baseline(workspace.production());
+  // Compared is what production had, before anything was rewritten for the clone.
+  if (target.is_clone()) start.compared = workspace.manifest(workspace.inventory(workspace.production().name()));
+  Plan plan = plan_jumps(workspace, target, recipe, std::move(start));
   auto& store = workspace.store();
   store.put_named("plan", plan.digest(), Json(plan));
   store.set_reference("plan/" + target.name(), plan.digest());
@@ -184,8 +212,8 @@ std::vector<Text> plan_lines(const Plan& plan, bool details) {
   return show_plan(plan, details);
 }
 
-DeployInput deploy_input(const Plan& plan, const Profile& profile) {
-  return {plan.changes, plan.dropped, profile.paths.data};
+DeployInput deploy_input(const Plan& plan, std::size_t jump, const Profile& profile) {
+  return {plan.jump(jump).changes, plan.dropped, profile.paths.data};
 }
 
 ContentSource content_source(const Workspace& workspace, const Target& target, const std::vector<Package>& packages) {

@@ -25,7 +25,7 @@ std::vector<Text> plan_lines(const Plan& plan, bool details);
 // The packages of a plan's recipe, verified again (signature, structure, digests).
 std::vector<Package> packages_of(const Workspace& workspace, const Recipe& recipe);
 
-DeployInput deploy_input(const Plan& plan, const Profile& profile);
+DeployInput deploy_input(const Plan& plan, std::size_t jump, const Profile& profile);
 
 // Streams new content by PlannedChange::source. Packages are read once from front to back as long as the changes are
 // asked for in the plan's order; otherwise a package is read again from its beginning.

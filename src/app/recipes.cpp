@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <memory>
+
+#include "app/jumps.h"
 #include "base/error.h"
 #include "host/files.h"
 #include "package/open.h"
@@ -35,47 +38,66 @@ RecipeRequest stored_request(const Workspace& workspace) {
   return request;
 }
 
-struct Sides {
-  std::optional<std::string> base;
-  std::string mine;
-  std::string theirs;
-};
-
 // The vendor's old content is not delivered with the manifest; it is there when the environment's baseline has its tree
 // beside it (FILE.mtree and folder FILE), as `ferry baseline make` leaves it when asked to.
-std::optional<std::string> base_content(const Target& target, const ThreeWayItem& item) {
-  if (!item.base || target.environment.baseline.empty()) return std::nullopt;
+std::optional<std::string> baseline_content(const Target& target, const RelativePath& path) {
+  if (target.environment.baseline.empty()) return std::nullopt;
   std::string folder = target.environment.baseline;
   const auto dot = folder.rfind('.');
   if (dot == std::string::npos || folder.find('/', dot) != std::string::npos) return std::nullopt;
   folder.resize(dot);
-  auto text = read_file_if_there(folder + "/" + item.path.bytes(), largest_merge);
-  if (text && Digest::of(*text) != item.base->digest) return std::nullopt;
-  return text;
+  return read_file_if_there(folder + "/" + path.bytes(), largest_merge);
 }
 
-std::optional<Sides> sides_of(const Workspace& workspace, const Target& target, const ThreeWayItem& item) {
+// Where the contents of a conflict lie.
+struct SideSources {
+  std::shared_ptr<const Target> target;
+  ThreeWayItem item;
+  std::optional<PlannedChange> made;  // an earlier jump has made mine
+  std::string vendor;                 // package of an earlier jump that brought base; empty: the baseline has it
+
+  std::optional<std::string> base(const Workspace& workspace) const {
+    if (!item.base) return std::nullopt;
+    auto text = vendor.empty() ? baseline_content(*target, item.path)
+                               : std::optional(content_of_package_file(workspace, vendor, item.path));
+    if (text && Digest::of(*text) != item.base->digest) return std::nullopt;
+    return text;
+  }
+  std::string mine(const Workspace& workspace) const {
+    if (made) return planned_content(workspace, *made);
+    auto text = read_file(target->root() + "/" + item.path.bytes(), largest_merge);
+    if (Digest::of(text) != item.mine->digest)
+      throw Error(Code::drift, printable(item.path.bytes()),
+                  Text{"changed since the survey; survey again", "调研之后有变化，请重新调研"});
+    return text;
+  }
+};
+
+std::optional<MergeSides> sides_of(const Workspace& workspace, const SideSources& from) {
   const auto is_file = [](const std::optional<Entry>& entry) {
     return entry && entry->type == EntryType::file && entry->size <= largest_merge;
   };
+  const auto& item = from.item;
   if (!is_file(item.mine) || !is_file(item.theirs)) return std::nullopt;
-  Sides sides;
-  sides.base = base_content(target, item);
-  sides.mine = read_file(target.root() + "/" + item.path.bytes(), largest_merge);
-  if (Digest::of(sides.mine) != item.mine->digest)
-    throw Error(Code::drift, printable(item.path.bytes()),
-                Text{"changed since the survey; survey again", "调研之后有变化，请重新调研"});
-  sides.theirs = content_of_package_file(workspace, item.source, item.path);
-  return sides;
+  return MergeSides{from.base(workspace), from.mine(workspace),
+                    content_of_package_file(workspace, item.source, item.path)};
 }
 
-ImpactItem impact_of(const Workspace& workspace, const Target& target, const ThreeWayItem& item,
-                     const Resolution& resolution) {
+SideSources sources_of(const std::shared_ptr<const Target>& target, const JumpStart& start, const ThreeWayItem& item) {
+  SideSources out{target, item, std::nullopt, {}};
+  if (const auto made = start.made.find(item.path); made != start.made.end()) out.made = made->second;
+  if (const auto vendor = start.vendor.find(item.path); vendor != start.vendor.end()) out.vendor = vendor->second;
+  return out;
+}
+
+ImpactItem impact_of(const Workspace& workspace, const std::shared_ptr<const Target>& target, const JumpStart& start,
+                     const ThreeWayItem& item, const Resolution& resolution) {
   ImpactItem out;
   out.item = item;
   for (const auto& decision : resolution.decisions)
     if (decision.path == item.path) out.decision = decision;
-  if (const auto sides = sides_of(workspace, target, item)) {
+  out.sides = [&workspace, sources = sources_of(target, start, item)] { return sides_of(workspace, sources); };
+  if (const auto sides = out.sides()) {
     const auto proposal = propose_merge(item.path, sides->base, sides->mine, sides->theirs);
     out.mergeable = proposal.clean;
     out.notes = proposal.notes;
@@ -109,10 +131,45 @@ Error no_conflict(const RelativePath& path) {
       Text{"no conflict there; 'ferry decision list' shows all", "该处没有冲突；用 “ferry decision list” 查看全部"});
 }
 
+// Compares jump after jump as far as everything is decided; the decisions of all of them.
+std::vector<Decision> compare_jumps(Workspace& workspace, const std::shared_ptr<const Target>& target, JumpStart& start,
+                                    const std::vector<Package>& packages, RecipeOutcome& out) {
+  const Profile& profile = target->profile;
+  const DecisionMemory memory(decisions_file(workspace));
+  std::vector<Decision> decisions;
+  const Recipe frame = make_recipe(out.composition, profile.digest);
+  for (std::size_t i = 0; i < frame.jumps(); ++i) {
+    Recipe jump = frame.hop(i);
+    const auto of_jump = packages_of_jump(frame, i, packages);
+    out.jumps.push_back(
+        {jump.from, jump.to,
+         compare_three_ways(start.base ? &*start.base : nullptr, start.compared ? *start.compared : start.installed,
+                            of_jump, profile.paths, start.base_partial)});
+    const auto& comparison = out.jumps.back().comparison;
+    const auto resolution = resolve(comparison, memory);
+    for (const auto* item : comparison.conflicts()) {
+      out.items.push_back(impact_of(workspace, target, start, *item, resolution));
+      out.items.back().to = jump.to;
+    }
+    out.expired.insert(out.expired.end(), resolution.expired.begin(), resolution.expired.end());
+    decisions.insert(decisions.end(), resolution.decisions.begin(), resolution.decisions.end());
+    out.open = resolution.open.size();
+    if (out.open > 0) break;
+    if (i + 1 == frame.jumps()) break;
+    jump.decisions = resolution.decisions;
+    auto request = request_of(start, jump, of_jump, *target);
+    for (const auto& decision : resolution.decisions)
+      if (!decision.merged.empty())
+        request.merged[decision.merged] = workspace.store().get_object(decision.merged).size();
+    const Plan plan = make_plan(request);
+    go_on(start, plan, plan, of_jump, profile);
+  }
+  return decisions;
+}
+
 RecipeOutcome work_out(Workspace& workspace, const RecipeRequest& request) {
-  const Target target = workspace.production();
-  const Inventory inventory = workspace.inventory(target.name());
-  const Manifest mine = workspace.manifest(inventory);
+  const auto target = std::make_shared<const Target>(workspace.production());
+  const Inventory inventory = workspace.inventory(target->name());
   const auto library = workspace.library();
   const Moment now = workspace.clock();
 
@@ -126,20 +183,22 @@ RecipeOutcome work_out(Workspace& workspace, const RecipeRequest& request) {
   std::vector<Package> packages;
   for (const auto& package : out.composition.packages) packages.push_back(library.get(package.digest, now));
 
-  const auto baseline = workspace.baseline(target);
-  out.comparison = compare_three_ways(baseline ? &*baseline : nullptr, mine, packages, target.profile.paths);
-  const DecisionMemory memory(decisions_file(workspace));
-  auto resolution = resolve(out.comparison, memory);
-  for (const auto* item : out.comparison.conflicts())
-    out.items.push_back(impact_of(workspace, target, *item, resolution));
-  out.expired = resolution.expired;
-  out.open = resolution.open.size();
-  if (out.open == 0)
-    out.recipe = make_recipe(out.composition, target.profile.digest, resolution.decisions, request.settings);
+  JumpStart start;
+  start.inventory = inventory;
+  start.installed = workspace.manifest(inventory);
+  start.base = workspace.baseline(*target);
+  const auto decisions = compare_jumps(workspace, target, start, packages, out);
+  if (out.open == 0) out.recipe = make_recipe(out.composition, target->profile.digest, decisions, request.settings);
   return out;
 }
 
 }  // namespace
+
+std::string planned_content(const Workspace& workspace, const PlannedChange& change) {
+  if (change.source.starts_with("package:"))
+    return content_of_package_file(workspace, change.source.substr(8), change.path);
+  return workspace.store().get_object(change.after->digest);
+}
 
 std::string content_of_package_file(const Workspace& workspace, const std::string& package_id,
                                     const RelativePath& path) {
@@ -180,27 +239,35 @@ Recipe current_recipe(const Workspace& workspace) {
   return workspace.store().get_named("recipe", *reference).get<Recipe>();
 }
 
-MergeProposal merge_proposal(Workspace& workspace, const RelativePath& path) {
+namespace {
+
+// The last jump in which the path is a conflict, unless one is named.
+const ImpactItem& conflict_at(const RecipeOutcome& outcome, const RelativePath& path, const std::string& jump) {
+  for (auto item = outcome.items.rbegin(); item != outcome.items.rend(); ++item)
+    if (item->item.path == path && (jump.empty() || item->to == Version(jump))) return *item;
+  throw no_conflict(path);
+}
+
+}  // namespace
+
+MergeProposal merge_proposal(Workspace& workspace, const RelativePath& path, const std::string& jump) {
   const auto outcome = show_impact(workspace);
-  const auto* item = outcome.comparison.find(path);
-  if (item == nullptr || item->kind != ThreeWayCase::conflict) throw no_conflict(path);
-  const auto sides = sides_of(workspace, workspace.production(), *item);
+  const auto sides = conflict_at(outcome, path, jump).sides();
   if (!sides) return {};
   return propose_merge(path, sides->base, sides->mine, sides->theirs);
 }
 
 Decision set_decision(Workspace& workspace, const RelativePath& path, Choice choice, const std::string& merged_file,
-                      const std::string& reason, const std::string& person) {
+                      const std::string& reason, const std::string& person, const std::string& jump) {
   const auto outcome = show_impact(workspace);
-  const auto* item = outcome.comparison.find(path);
-  if (item == nullptr || item->kind != ThreeWayCase::conflict) throw no_conflict(path);
+  const auto& item = conflict_at(outcome, path, jump).item;
   Digest merged;
   if (choice == Choice::merge) {
     std::string content;
     if (!merged_file.empty()) {
       content = read_file(merged_file, largest_merge);
     } else {
-      const auto proposal = merge_proposal(workspace, path);
+      const auto proposal = merge_proposal(workspace, path, jump);
       if (!proposal.clean)
         throw Error(
             Code::undecided, printable(path.bytes()),
@@ -210,7 +277,7 @@ Decision set_decision(Workspace& workspace, const RelativePath& path, Choice cho
     }
     merged = workspace.store().put_object(content);
   }
-  auto decision = decide(*item, choice, reason, person, to_string(workspace.clock()), merged);
+  auto decision = decide(item, choice, reason, person, to_string(workspace.clock()), merged);
   DecisionMemory memory(decisions_file(workspace));
   memory.remember(decision);
   workspace.audit("decision.set", escape(path.bytes()), person,

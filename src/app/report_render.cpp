@@ -178,6 +178,18 @@ void recipe_section(Page& page, const ReportData& data) {
        fmt::format("新增 {} 个文件，替换 {}，删除 {}，数据库脚本 {}，暂存 {}。方案 {}。", plan.added(), plan.replaced(),
                    plan.removed(), plan.scripts.size(), human_bytes(plan.bytes_to_stage), plan.digest().hex())});
   rows.clear();
+  for (const auto& hop : plan.hops)
+    rows.push_back({html_escape(hop.from.text() + " → " + hop.to.text()), std::to_string(hop.changes.size()),
+                    std::to_string(hop.scripts.size())});
+  if (!rows.empty())
+    page.table({{"jump", "升级跳"}, {"files", "文件"}, {"scripts", "脚本"}}, rows, {"", "number", "number"});
+  rows.clear();
+  for (const auto& runtime : plan.runtimes)
+    rows.push_back({html_escape(runtime.id + " " + runtime.wanted), html_escape(runtime.by),
+                    runtime.version.empty() ? page.say({"brought by this upgrade", "由本次升级带来"})
+                                            : html_escape(runtime.version + "  " + runtime.file)});
+  if (!rows.empty()) page.table({{"runtime", "运行环境"}, {"needed by", "需求方"}, {"found", "现有"}}, rows);
+  rows.clear();
   for (const auto& step : plan.steps)
     rows.push_back({page.say(step.title), step.downtime ? Page::badge("warn", page.say({"downtime", "停机"})) : "",
                     page.say(step.undo), page.say(step.open_until)});

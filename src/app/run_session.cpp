@@ -38,22 +38,30 @@ void index_run(Workspace& workspace, const RunState& state) {
                                               {"at", to_string(workspace.clock())}});
 }
 
+std::vector<std::string> step_ids(const RunState& state) {
+  std::vector<std::string> out;
+  for (const auto& step : state.steps) out.push_back(step.id);
+  return out;
+}
+
 }  // namespace
 
 RunSession::RunSession(Workspace& workspace, Target target, Plan plan, std::string id, RunKind kind, Reporter& reporter,
-                       const std::string& command, const std::vector<std::string>& checks)
+                       const std::string& command, const std::vector<std::string>& checks,
+                       const std::vector<std::string>& recorded_steps)
     : lock_(target.staging(), command, workspace.clock()),
       signals_(cancellation_),
       run_(std::make_shared<UpgradeRun>(
           UpgradeRun{workspace, std::move(target), std::move(plan), {}, std::move(id), kind, reporter})),
-      runner_(std::make_unique<Runner>(run_->target.staging(),
-                                       kind == RunKind::hotpatch ? hotpatch_steps(run_, checks) : upgrade_steps(run_),
-                                       lock_, events(reporter), cancellation_, workspace.clock)) {}
+      runner_(std::make_unique<Runner>(
+          run_->target.staging(),
+          kind == RunKind::hotpatch ? hotpatch_steps(run_, checks) : upgrade_steps(run_, recorded_steps), lock_,
+          events(reporter), cancellation_, workspace.clock)) {}
 
 RunSession::RunSession(Workspace& workspace, const Target& target, const RunState& state, Reporter& reporter,
                        const std::string& command)
     : RunSession(workspace, target, plan_of_run(workspace, target, state), state.run.id, state.run.kind, reporter,
-                 command) {
+                 command, {}, step_ids(state)) {
   if (!wants_closed_door(state)) return;
   Text why_not;
   keep_users_out(workspace, target, why_not);

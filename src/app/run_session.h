@@ -15,7 +15,8 @@ class RunSession {
   // Throws Error(locked) when another process works there.
   // `checks`: of a hot patch, see hotpatch_steps.
   RunSession(Workspace& workspace, Target target, Plan plan, std::string id, RunKind kind, Reporter& reporter,
-             const std::string& command, const std::vector<std::string>& checks = {});
+             const std::string& command, const std::vector<std::string>& checks = {},
+             const std::vector<std::string>& recorded_steps = {});
   // For a run that has begun. When it had closed the door and has not opened it, the door is closed again first: it
   // does not outlive the machine, and nobody may come in half way.
   RunSession(Workspace& workspace, const Target& target, const RunState& state, Reporter& reporter,

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "app/checking.h"
 #include "app/doors.h"
 #include "backup/clone.h"
 #include "base/error.h"
@@ -15,34 +18,8 @@ namespace {
 ReadyCheck ready_check(const Target& target, const Service& service) {
   if (!service.ready) return nullptr;
   return [&target, ready = *service.ready](std::string& why) {
-    try {
-      const auto way = way_in(target);
-      HttpClient client(way.url, way.reach);
-      HttpRequest request;
-      request.path = expand(ready.path, target.variables);
-      request.timeout = Milliseconds(5000);
-      const auto response = client.send(request);
-      if (response.status != ready.status) {
-        why = fmt::format("GET {} answers {} instead of {}", request.path, response.status, ready.status);
-        return false;
-      }
-      if (ready.json.empty()) return true;
-      const Json body = Json::parse(response.text(), nullptr, false);
-      for (const auto& [pointer, wanted] : ready.json) {
-        const auto at = Json::json_pointer(pointer);
-        const std::string found = body.is_discarded() || !body.contains(at) ? std::string("nothing")
-                                  : body.at(at).is_string()                 ? body.at(at).get<std::string>()
-                                                                            : body.at(at).dump();
-        if (found != expand(wanted, target.variables)) {
-          why = fmt::format("GET {}: {} is {} instead of {}", request.path, pointer, found, wanted);
-          return false;
-        }
-      }
-      return true;
-    } catch (const Error& error) {
-      why = error.detail().empty() ? error.about() : error.detail();
-      return false;
-    }
+    why = http_missing(target, ready);
+    return why.empty();
   };
 }
 
@@ -51,6 +28,33 @@ Text title_of(const Service& service) {
 }
 
 }  // namespace
+
+std::string http_missing(const Target& target, const HttpReady& ready) {
+  try {
+    const auto way = way_in(target);
+    HttpClient client(way.url, way.reach);
+    HttpRequest request;
+    request.path = expand(ready.path, target.variables);
+    request.timeout = Milliseconds(5000);
+    const auto response = client.send(request);
+    if (response.status != ready.status)
+      return fmt::format("GET {} answers {} instead of {}", request.path, response.status, ready.status);
+    if (ready.json.empty()) return {};
+    const Json body = Json::parse(response.text(), nullptr, false);
+    for (const auto& [pointer, wanted] : ready.json) {
+      const auto at = Json::json_pointer(pointer);
+      const std::string found = body.is_discarded() || !body.contains(at) ? std::string("nothing")
+                                : body.at(at).is_string()                 ? body.at(at).get<std::string>()
+                                                                          : body.at(at).dump();
+      if (found != expand(wanted, target.variables))
+        return fmt::format("GET {}: {} is {} instead of {}", request.path, pointer, found, wanted);
+    }
+    return {};
+  } catch (const Error& error) {
+    const auto why = error.detail().empty() ? error.about() : error.detail();
+    return why.empty() ? std::string(error.what()) : why;
+  }
+}
 
 ServicePlace service_place(const Target& target) {
   if (!target.is_clone()) return {};
@@ -63,9 +67,22 @@ InstallationLock hold_installation(const Target& target, const std::string& comm
   return InstallationLock(target.staging(), command);
 }
 
-void start_services(const Target& target, Reporter& reporter) {
+Version service_version(const Target& target) {
+  const auto& services = target.profile.services;
+  const bool every = std::all_of(services.begin(), services.end(),
+                                 [](const Service& service) { return service.version.text() == "*"; });
+  if (every) return {};
+  try {
+    return present_version(target);
+  } catch (const Error&) {
+    return {};
+  }
+}
+
+void start_services(const Target& target, Reporter& reporter, const Version& version) {
   const auto place = service_place(target);
-  for (const auto& service : target.profile.services) {
+  const auto services = services_of_version(target.profile, version.empty() ? service_version(target) : version);
+  for (const auto& service : services) {
     const Text title = title_of(service);
     reporter.begin({"start " + title.en, "启动" + title.zh});
     StartOptions options;
@@ -86,11 +103,14 @@ void start_services(const Target& target, Reporter& reporter) {
   }
 }
 
-void stop_services(const Target& target, Reporter& reporter) {
-  for (auto service = target.profile.services.rbegin(); service != target.profile.services.rend(); ++service) {
+void stop_services(const Target& target, Reporter& reporter, const Version& version) {
+  const auto known = version.empty() ? service_version(target) : version;
+  // Those of other versions too: whoever was killed may have left one of them running.
+  const auto all = services_of_version(target.profile, {});
+  for (auto service = all.rbegin(); service != all.rend(); ++service) {
     const Text title = title_of(*service);
     reporter.begin({"stop " + title.en, "停止" + title.zh});
-    stop_service(*service, target.environment);
+    stop_service(*find_service(target.profile, service->id, known), target.environment);
     reporter.done({"stopped", "已停止"});
   }
   require_unused(target);
@@ -118,7 +138,7 @@ void require_unused(const Target& target) {
 
 std::vector<ServiceLine> services_of(const Target& target) {
   std::vector<ServiceLine> out;
-  for (const auto& service : target.profile.services)
+  for (const auto& service : services_of_version(target.profile, service_version(target)))
     out.push_back({service.id, title_of(service), service_state(service, target.environment)});
   return out;
 }

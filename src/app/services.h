@@ -24,12 +24,18 @@ ServicePlace service_place(const Target& target);
 // somebody else. Error(locked).
 InstallationLock hold_installation(const Target& target, const std::string& command);
 
-// All services in the profile's order, each until it is ready; those that run are only waited for.
-// Throws as start_service.
-void start_services(const Target& target, Reporter& reporter);
+// Why this address does not answer as the profile wants; empty: it does.
+std::string http_missing(const Target& target, const HttpReady& ready);
+
+// All services of a version in the profile's order, each until it is ready; those that run are only waited for. An
+// empty version: the present one. Throws as start_service.
+void start_services(const Target& target, Reporter& reporter, const Version& version = {});
+// The version by which services are told apart: present_version where the profile has services of single versions, else
+// (and when it can't be read) empty, which means all.
+Version service_version(const Target& target);
 // In reverse order, then proves that no process uses the installation's files. Throws as stop_service,
 // Error(busy_files) with what holds which file.
-void stop_services(const Target& target, Reporter& reporter);
+void stop_services(const Target& target, Reporter& reporter, const Version& version = {});
 // Error(busy_files) unless no process has anything open below the program, configuration and data paths.
 void require_unused(const Target& target);
 

@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "app/doors.h"
+#include "app/services.h"
 #include "base/error.h"
 #include "host/files.h"
 #include "verify/http.h"
@@ -55,6 +56,7 @@ SurveyOutcome survey_environment(Workspace& workspace, const Target& target, Rep
   options.cold = cold;
   options.secret = target.secret;
   options.service_builds = running_builds(target);
+  options.runtime_prefix = service_place(target).prefix;
   // The index stands with the project: a survey leaves nothing beside the installation.
   make_folders(workspace.path("index"));
   options.index_file = workspace.path("index/" + target.name());

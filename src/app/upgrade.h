@@ -66,6 +66,11 @@ struct RollbackRequest {
 };
 RunOutcome roll_back_run(Workspace& workspace, const Target& target, const RollbackRequest& request,
                          Reporter& reporter);
+// Back to a verified stop between two jumps: its files, its recovery point, its services; users stay out. From there
+// the run goes on, or further back. Error(cannot_roll_back) after the opening, when taking back everything has begun,
+// and for a version at which this run did not stop.
+RunOutcome back_to_stop(Workspace& workspace, const Target& target, const std::string& run, const std::string& stop,
+                        const std::string& person, Reporter& reporter);
 Losses run_losses(const Target& target, const std::string& run);
 // Closes the way back and frees its room.
 RunOutcome commit_run(Workspace& workspace, const Target& target, const std::string& run, const std::string& person,

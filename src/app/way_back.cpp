@@ -78,6 +78,26 @@ RunOutcome roll_back_run(Workspace& workspace, const Target& target, const Rollb
   return finish(workspace, state);
 }
 
+RunOutcome back_to_stop(Workspace& workspace, const Target& target, const std::string& run, const std::string& stop,
+                        const std::string& person, Reporter& reporter) {
+  const auto before = find_run(target, run);
+  const auto stops = reached_stops(before);
+  // On the way to this stop its recovery point may be taken back already.
+  const bool under_way = before.turned_to == std::optional(at_stop("check", stop));
+  if (!under_way && std::find(stops.begin(), stops.end(), stop) == stops.end()) {
+    std::string known;
+    for (const auto& one : stops) known += (known.empty() ? "" : ", ") + one;
+    throw Error(Code::cannot_roll_back, before.run.id,
+                known.empty() ? Text{"it has no verified stop behind it: 'ferry run rollback' takes everything back",
+                                     "尚未离开任何经验证的必经版本：“ferry run rollback” 整体回退"}
+                              : Text{"it can go back to: " + known, "可回到：" + known});
+  }
+  RunSession session(workspace, target, before, reporter, "ferry run rollback --to-stop");
+  const auto state = session.runner().back_to(before.run.id, at_stop("check", stop), person);
+  workspace.audit("run.back-to-stop", state.run.id, person, {{"stop", stop}});
+  return finish(workspace, state);
+}
+
 RunOutcome commit_run(Workspace& workspace, const Target& target, const std::string& run, const std::string& person,
                       Reporter& reporter) {
   const auto before = find_run(target, run);
@@ -91,8 +111,10 @@ RunOutcome commit_run(Workspace& workspace, const Target& target, const std::str
       forget_progress(connection);
     }
   }
-  discard(session.run().place());
-  for (const char* part : {"point", "opened"}) remove_tree(session.run().folder() + "/" + part);
+  for (const auto& jump : session.run().jumps()) {
+    discard(session.run().place(jump.stop));
+    for (const char* part : {"point", "opened"}) remove_tree(session.run().folder(jump.stop) + "/" + part);
+  }
   workspace.audit("run.commit", state.run.id, person);
   return finish(workspace, state);
 }

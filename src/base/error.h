@@ -78,9 +78,12 @@ enum class Code {
   hostile_archive,
   wrong_product,
   wrong_version,
+  wrong_runtime,
   package_conflict,
   package_missing,
   package_content,
+  runs_differ,
+  wrong_source,
   // project and evidence
   undecided,
   gate_closed,

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "app/machine.h"
 #include "app/recipes.h"
 #include "cli/command_line.h"
@@ -16,6 +18,10 @@ Text case_text(ConflictKind kind) {
       return {"customer changed it, vendor removes it", "客户修改，厂商删除"};
     case ConflictKind::delete_modify:
       return {"customer removed it, vendor changes it", "客户删除，厂商修改"};
+    case ConflictKind::add_delete:
+      return {"customer added it, the folder is replaced as a whole", "客户新增，该文件夹被整体替换"};
+    case ConflictKind::left_behind:
+      return {"customised in a folder that the new version leaves", "位于新版本不再使用的文件夹中"};
     case ConflictKind::add_add:
       return {"both added it", "双方均新增"};
     case ConflictKind::no_base:
@@ -41,9 +47,14 @@ Text choice_text(Choice choice) {
 }
 
 Json item_json(const ImpactItem& item) {
-  Json json{{"path", item.item.path},        {"conflict", std::string(name_of(item.item.conflict))},
-            {"package", item.item.source},   {"mergeable", item.mergeable},
-            {"collisions", item.collisions}, {"config", item.item.config}};
+  Json json{{"path", item.item.path},
+            {"conflict", std::string(name_of(item.item.conflict))},
+            {"package", item.item.source},
+            {"mergeable", item.mergeable},
+            {"collisions", item.collisions},
+            {"config", item.item.config},
+            {"to", item.to}};
+  if (item.item.moved) json["moved"] = {{"to", item.item.moved->to}, {"same_content", item.item.moved->same_content}};
   if (item.decision) json["decision"] = *item.decision;
   return json;
 }
@@ -59,10 +70,52 @@ void show_items(CommandLine& line, const std::vector<ImpactItem>& items, Output&
     if (item.decision)
       decided = line.say(choice_text(item.decision->choice)) + " (" + item.decision->person + ": " +
                 item.decision->reason + ")";
-    rows.push_back({printable(item.item.path.bytes()), line.say(case_text(item.item.conflict)), proposal, decided});
+    const bool several = items.front().to != items.back().to;
+    rows.push_back({printable(item.item.path.bytes()) + (several ? " (" + item.to.text() + ")" : ""),
+                    line.say(case_text(item.item.conflict)), proposal, decided});
     out.json["items"].push_back(item_json(item));
   }
   for (const auto& text : table(rows)) out.lines.push_back("  " + text);
+  for (const auto& item : items)
+    if (item.item.moved)
+      out.lines.push_back(
+          "  " + printable(item.item.path.bytes()) + " → " + printable(item.item.moved->to.bytes()) +
+          (item.item.moved->same_content
+               ? line.say({": there the new version has the vendor's file", "：新版本中厂商的该文件在此"})
+               : line.say({": there the new version has a file of this name", "：新版本中同名文件在此"})));
+}
+
+// The way over the required stops, and how far it could be compared.
+void show_jumps(CommandLine& line, const RecipeOutcome& outcome, Output& out) {
+  std::string way = outcome.composition.from.text();
+  out.json["jumps"] = Json::array();
+  for (const auto& jump : jumps_of(outcome.composition)) {
+    way += " → " + jump.to.text();
+    out.json["jumps"].push_back(jump);
+  }
+  out.lines.push_back(line.say({"jumps, each verified before the next: ", "升级跳（逐跳验证）："}) + way);
+  const auto missing = outcome.composition.stops.size() + 1 - outcome.jumps.size();
+  if (missing == 0) return;
+  out.lines.push_back(
+      line.say({fmt::format("{} jumps are compared when everything is decided in the one to {}", missing,
+                            outcome.jumps.back().to.text()),
+                fmt::format("到 {} 的升级跳全部决定后，再比较其余 {} 跳", outcome.jumps.back().to.text(), missing)}));
+}
+
+void show_comparison(CommandLine& line, const RecipeOutcome& outcome, const JumpImpact& jump, Output& out) {
+  const auto& three = jump.comparison;
+  const auto conflicts = static_cast<std::size_t>(std::count_if(
+      outcome.items.begin(), outcome.items.end(), [&](const ImpactItem& item) { return item.to == jump.to; }));
+  const std::string where =
+      outcome.jumps.size() > 1 ? fmt::format(" ({} → {})", jump.from.text(), jump.to.text()) : std::string();
+  out.lines.push_back(line.say(
+      {fmt::format(
+           "files{}: {} by the vendor alone, {} customised and untouched by this upgrade, {} equal, {} in conflict",
+           where, three.count(ThreeWayCase::vendor_only), three.count(ThreeWayCase::customer_only),
+           three.count(ThreeWayCase::both_equal), conflicts),
+       fmt::format("文件{}：仅厂商修改 {}，已二次开发但本次不涉及 {}，双方一致 {}，冲突 {}", where,
+                   three.count(ThreeWayCase::vendor_only), three.count(ThreeWayCase::customer_only),
+                   three.count(ThreeWayCase::both_equal), conflicts)}));
 }
 
 Output show_outcome(CommandLine& line, const RecipeOutcome& outcome) {
@@ -83,15 +136,8 @@ Output show_outcome(CommandLine& line, const RecipeOutcome& outcome) {
     out.json["left_out"].push_back({{"file", bad.file}, {"why", bad.reason}});
     out.lines.push_back("  ! " + line.say(bad.reason));
   }
-  const auto& three = outcome.comparison;
-  out.lines.push_back(line.say(
-      {fmt::format(
-           "files: {} by the vendor alone, {} customised and untouched by this upgrade, {} equal, {} in conflict",
-           three.count(ThreeWayCase::vendor_only), three.count(ThreeWayCase::customer_only),
-           three.count(ThreeWayCase::both_equal), outcome.items.size()),
-       fmt::format("文件：仅厂商修改 {}，已二次开发但本次不涉及 {}，双方一致 {}，冲突 {}",
-                   three.count(ThreeWayCase::vendor_only), three.count(ThreeWayCase::customer_only),
-                   three.count(ThreeWayCase::both_equal), outcome.items.size())}));
+  if (!composition.stops.empty()) show_jumps(line, outcome, out);
+  for (const auto& jump : outcome.jumps) show_comparison(line, outcome, jump, out);
   show_items(line, outcome.items, out);
   for (const auto& expired : outcome.expired)
     out.lines.push_back("  ! " + printable(expired.decision.path.bytes()) + ": " + line.say(expired.why));
@@ -110,7 +156,7 @@ Output show_outcome(CommandLine& line, const RecipeOutcome& outcome) {
 
 struct Options {
   std::vector<std::string> include, exclude;
-  std::string target, path, choice, reason, file;
+  std::string target, path, choice, reason, file, jump;
 };
 
 void add_decision_commands(CommandLine& line, const std::shared_ptr<Options>& options) {
@@ -128,7 +174,7 @@ void add_decision_commands(CommandLine& line, const std::shared_ptr<Options>& op
       line.verb(noun, "draft",
                 {"the proposed merge, with markers where both changed the same lines", "输出合并草稿，冲突处带标记"},
                 [&line, options] {
-                  const auto proposal = merge_proposal(line.workspace(), RelativePath(options->path));
+                  const auto proposal = merge_proposal(line.workspace(), RelativePath(options->path), options->jump);
                   const std::string& content = proposal.clean ? proposal.content : proposal.draft;
                   Output out;
                   out.json = {{"clean", proposal.clean}};
@@ -146,7 +192,7 @@ void add_decision_commands(CommandLine& line, const std::shared_ptr<Options>& op
   draft->add_option("--output,-o", options->file);
   auto* set = line.verb(noun, "set", {"decide", "作出决定"}, [&line, options] {
     const auto decision = set_decision(line.workspace(), RelativePath(options->path), choice_of(options->choice),
-                                       options->file, options->reason, line.person());
+                                       options->file, options->reason, line.person(), options->jump);
     return Output{
         Json(decision), {printable(decision.path.bytes()) + ": " + line.say(choice_text(decision.choice))}, 0};
   });
@@ -155,6 +201,10 @@ void add_decision_commands(CommandLine& line, const std::shared_ptr<Options>& op
                   line.say({"keep, take, merge or retire", "keep 保留 | take 采用新版 | merge 合并 | retire 废弃"}))
       ->required()
       ->check(CLI::IsMember({"keep", "take", "merge", "retire"}));
+  for (auto* command : {draft, set})
+    command->add_option("--jump", options->jump,
+                        line.say({"version to which the jump leads in which they meet; default: the last one",
+                                  "冲突所在升级跳的目标版本；默认为最后一个"}));
   set->add_option("--reason", options->reason)->required();
   set->add_option("--file", options->file,
                   line.say({"merged text; without it the clean proposal", "合并后的文本；省略则采用自动合并结果"}));
@@ -184,6 +234,11 @@ void add_recipe_commands(CommandLine& line) {
     out.json["digest"] = recipe.digest();
     out.lines.push_back(
         fmt::format("{} {} → {}  {}", recipe.product, recipe.from.text(), recipe.to.text(), recipe.digest().hex()));
+    for (const auto& hop : recipe.hops) {
+      std::string packages;
+      for (const auto& id : hop.packages) packages += " " + id;
+      out.lines.push_back(line.say({"  jump to ", "  升级跳至 "}) + hop.to.text() + ":" + packages);
+    }
     for (const auto& package : recipe.packages) out.lines.push_back("  " + package.id + "  " + package.digest.brief());
     for (const auto& decision : recipe.decisions)
       out.lines.push_back("  " + printable(decision.path.bytes()) + ": " + line.say(choice_text(decision.choice)));

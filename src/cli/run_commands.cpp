@@ -6,6 +6,7 @@
 #include "base/local_time.h"
 #include "cli/run_output.h"
 #include "cli/tables.h"
+#include "model/stops.h"
 
 namespace ferry::cli {
 namespace {
@@ -82,6 +83,21 @@ void show_outside(CommandLine& line, const RunState& state, Output& out) {
                         line.say(file.at("text").get<Text>()));
 }
 
+// In which jump a run of several stands, and to which stops it could go back.
+void show_jump(CommandLine& line, const RunState& state, Output& out) {
+  const auto jump = jump_of(state);
+  if (!jump || !state.unfinished()) return;
+  out.lines.push_back(line.say({fmt::format("  jump {} of {}, to {}", jump->number, jump->of, jump->to),
+                                fmt::format("  第 {} 跳，共 {} 跳，目标 {}", jump->number, jump->of, jump->to)}));
+  if (!state.stands_at.empty())
+    out.lines.push_back(line.say({"  taken back to the verified stop " + state.stands_at + ", users are still kept out",
+                                  "  已回到经验证的必经版本 " + state.stands_at + "，用户仍不可访问"}));
+  if (state.opened || !state.can_roll_back) return;
+  for (const auto& stop : reached_stops(state))
+    out.lines.push_back(line.say({"  'ferry run rollback --to-stop " + stop + "' goes back to " + stop + " only",
+                                  "  “ferry run rollback --to-stop " + stop + "” 只回退到 " + stop}));
+}
+
 }  // namespace
 
 namespace {
@@ -130,6 +146,7 @@ Output show_run_state(CommandLine& line, const RunOutcome& outcome) {
     if (step.status == StepStatus::failed || step.status == StepStatus::undo_failed)
       out.lines.push_back("  ✗ " + line.say(step.error_text));
   show_outside(line, state, out);
+  show_jump(line, state, out);
   if (!state.way_back.empty())
     out.lines.push_back("  " + line.say({"way back: ", "回退："}) + line.say(state.way_back));
   if (outcome.parked)
@@ -144,8 +161,8 @@ Output show_run_state(CommandLine& line, const RunOutcome& outcome) {
     out.lines.push_back(line.say({"  'ferry run resume' goes on, 'ferry run rollback' takes it back",
                                   "  “ferry run resume” 继续，“ferry run rollback” 回退"}));
   if (!outcome.failed_step.empty() && state.phase == RunPhase::under_way)
-    out.status =
-        outcome.failed_step == "check" ? info(Code::check_failed).exit_status : info(Code::run_unfinished).exit_status;
+    out.status = step_name(outcome.failed_step).step == "check" ? info(Code::check_failed).exit_status
+                                                                : info(Code::run_unfinished).exit_status;
   return out;
 }
 
@@ -162,7 +179,7 @@ PastDeadline ask_past_deadline(CommandLine& line, const Text& question) {
 }
 
 struct Options {
-  std::string environment, run, accept, at;
+  std::string environment, run, accept, at, stop;
   bool drill = false;
   bool past_deadline = false;
 };
@@ -326,6 +343,12 @@ void add_run_commands(CommandLine& line) {
     return show_run_state(line, open_run(line.workspace(), target(), options->run, line.person(), line.reporter()));
   });
   auto* rollback = verb("rollback", {"take it back", "回退"}, [&line, options, target] {
+    if (!options->stop.empty()) {
+      line.confirm({"Take the run on " + options->environment + " back to " + options->stop + "?",
+                    "将 " + options->environment + " 上的执行回退到 " + options->stop + "？"});
+      return show_run_state(
+          line, back_to_stop(line.workspace(), target(), options->run, options->stop, line.person(), line.reporter()));
+    }
     line.confirm(
         {"Take the run on " + options->environment + " back?", "回退 " + options->environment + " 上的执行？"});
     return show_run_state(line, roll_back_run(line.workspace(), target(),
@@ -333,6 +356,9 @@ void add_run_commands(CommandLine& line) {
   });
   rollback->add_option("--accept-loss", options->accept,
                        line.say({"digest of the losses, given by an approver", "损失清单摘要，由审批人给出"}));
+  rollback->add_option("--to-stop", options->stop,
+                       line.say({"only to this verified version between two jumps; before the opening",
+                                 "仅回退到两跳之间的这一已验证版本；须在开放之前"}));
   verb("commit", {"close the way back and free its room", "提交：关闭回退通道并释放空间"}, [&line, options, target] {
     line.confirm({"After this there is no way back. Commit?", "提交后无法回退。确定提交？"});
     return show_run_state(line, commit_run(line.workspace(), target(), options->run, line.person(), line.reporter()));

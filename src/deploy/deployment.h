@@ -2,6 +2,7 @@
 //
 //   preflight(place, input, options)          while users work; nothing is changed
 //   stage(place, input, content, options)     while users work; repeat after a crash: continues
+//   stage_ahead(place, input, earlier, ...)   the same for a switch that comes after others of the same downtime
 //   verify_before(place, input)               services stopped: is everything still as planned?
 //   switch_tree(place, input, options)        repeat after a crash: completes forward
 //   take_back(place, options)                 any time until discard(); repeat after a crash: completes backward
@@ -123,6 +124,14 @@ void preflight(const DeployPlace& place, const DeployInput& input, const DeployO
 // Error(interrupted), Error(sync_failed; final: everything will be staged anew), what `content` throws.
 StageReport stage(const DeployPlace& place, const DeployInput& input, const ContentSource& content,
                   const DeployOptions& options = {});
+
+// Stages what is switched after other switches, `earlier`, oldest first: the installation is not yet what `input` was
+// planned for. A path that they change must have as `before` what they will have made of it (else Error(stale_plan));
+// every other path is compared with the installation as by stage(). In front of its own switch call stage(), which
+// keeps all that is there and compares everything with what stands there then.
+StageReport stage_ahead(const DeployPlace& place, const DeployInput& input,
+                        const std::vector<const std::vector<PlannedChange>*>& earlier, const ContentSource& content,
+                        const DeployOptions& options = {});
 
 // Every touched path is what the plan was made from, or Error(drift) that lists the first twenty. Changes nothing.
 // Quick for what has not been touched since staging (inode, size, mtime, ctime), by digest otherwise.

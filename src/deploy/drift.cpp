@@ -63,8 +63,11 @@ Text visible_difference(const Operation& operation, const std::optional<calls::S
 
 class Comparison {
  public:
-  Comparison(const DeployPlace& place, const Examined& examined, const ContentSigns& known)
-      : place_(place), examined_(examined), known_(known) {
+  Comparison(const DeployPlace& place, const Examined& examined, const ContentSigns& known, const Ahead* ahead)
+      : place_(place), examined_(examined), known_(known), ahead_(ahead) {
+    if (ahead != nullptr)
+      for (const auto& [path, entry] : ahead->planned)
+        if (!entry) removed_.insert(path);
     for (const auto& operation : examined.operations)
       if (operation.before && !operation.after) removed_.insert(operation.path);
     const auto now = system_now().time_since_epoch();
@@ -76,6 +79,10 @@ class Comparison {
     Signs signs;
     for (std::size_t i = first; i < last; ++i) {
       const auto& operation = examined_.operations[i];
+      if (ahead_ != nullptr && ahead_->knows(operation.path)) {
+        require_planned(operation);
+        continue;
+      }
       auto difference = visible_difference(operation, examined_.now[i]);
       if (difference.empty() && operation.before)
         difference = content_difference(tree, operation, *examined_.now[i], signs);
@@ -94,6 +101,17 @@ class Comparison {
   }
 
  private:
+  void require_planned(const Operation& operation) const {
+    if (operation.kind == OperationKind::drop) return;
+    const auto& planned = ahead_->planned.at(operation.path);
+    const bool same =
+        operation.before.has_value() == planned.has_value() &&
+        (!planned || (operation.before->entry.same_content(*planned) && operation.before->entry.mode == planned->mode));
+    if (!same)
+      throw Error(Code::stale_plan, printable(operation.path.bytes()),
+                  Text{"the jumps of this plan do not follow from each other", "方案中各升级跳前后不一致"});
+  }
+
   using Signs = std::vector<std::pair<std::uint32_t, ContentSign>>;
 
   Text list() {
@@ -158,6 +176,7 @@ class Comparison {
   const DeployPlace& place_;
   const Examined& examined_;
   const ContentSigns& known_;
+  const Ahead* ahead_;
   std::set<RelativePath> removed_;
   std::int64_t started_ns_ = 0;
   std::mutex guard_;
@@ -172,8 +191,9 @@ ContentSign sign_of(const calls::Status& status) {
   return {status.inode, status.size, status.mtime_ns, status.ctime_ns};
 }
 
-BeforeCheck require_before(const DeployPlace& place, const Examined& examined, const ContentSigns& known, int threads) {
-  Comparison comparison(place, examined, known);
+BeforeCheck require_before(const DeployPlace& place, const Examined& examined, const ContentSigns& known, int threads,
+                           const Ahead* ahead) {
+  Comparison comparison(place, examined, known, ahead);
   in_parallel(examined.operations.size(), 500, threads,
               [&](std::size_t first, std::size_t last) { comparison.compare(first, last); });
   return comparison.result();

@@ -168,8 +168,9 @@ class Examiner {
 
 }  // namespace
 
-Examined examine(const DeployPlace& place, std::vector<Operation> operations) {
+Examined examine(const DeployPlace& place, std::vector<Operation> operations, const Ahead* ahead) {
   MadeFolders made;
+  if (ahead != nullptr) made = ahead->made;
   for (const auto& operation : operations)
     if (operation.kind == OperationKind::place && is_folder(operation.after)) made.insert(operation.path);
   Examined out;

@@ -3,12 +3,20 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "deploy/operation.h"
 #include "host/switch_calls.h"
 
 namespace ferry {
+
+// What earlier switches will have made of paths, where operations are looked at before these have happened.
+struct Ahead {
+  std::map<RelativePath, std::optional<Entry>> planned;  // none: gone by then
+  std::set<RelativePath> made;                           // folders that do not stand there yet
+  bool knows(const RelativePath& path) const { return planned.contains(path); }
+};
 
 // Operations with what stands at their paths now, same index. Drops of folders that do not exist are left out.
 struct Examined {
@@ -18,7 +26,7 @@ struct Examined {
 };
 
 // The preflight without room. Throws its errors (deployment.h).
-Examined examine(const DeployPlace& place, std::vector<Operation> operations);
+Examined examine(const DeployPlace& place, std::vector<Operation> operations, const Ahead* ahead = nullptr);
 
 // Throws Error(disk_full) when the file system of the staging folder can't take `bytes` in `files` new files and keep
 // the reserve.
@@ -44,6 +52,8 @@ struct BeforeCheck {
 };
 // Everything is as the plan says, or Error(drift) naming the first twenty differences. Contents whose sign is `known`
 // are not read again.
-BeforeCheck require_before(const DeployPlace& place, const Examined& examined, const ContentSigns& known, int threads);
+// What is `ahead` is compared with that instead: Error(stale_plan).
+BeforeCheck require_before(const DeployPlace& place, const Examined& examined, const ContentSigns& known, int threads,
+                           const Ahead* ahead = nullptr);
 
 }  // namespace ferry

@@ -91,6 +91,23 @@ void write_objects(const DeployPlace& place, const Examined& examined, const Sta
   report.sync_ms = ms_since(begin);
 }
 
+StageReport stage_with(const DeployPlace& place, const DeployInput& input, const ContentSource& content,
+                       const DeployOptions& options, const Ahead* ahead) {
+  StageReport report;
+  if (read_journal(place.run_folder())) return report;  // already being switched: the slots hold old objects
+  const auto examined = examine(place, operations_of(input), ahead);
+  durable::make_folders(place.run_folder());
+  auto record = kept_record(place, examined.operations, digest_of_input(input));
+  require_room_for(place, examined.operations, record, options.reserve_bytes);
+  auto before = require_before(place, examined, record.old, look_up_threads(), ahead);
+  report.checked = before.checked;
+  report.kept = record.objects.size();
+  record.old = std::move(before.signs);
+  write_staged_record(place.run_folder(), record);
+  if (!record.synced) write_objects(place, examined, record, content, options, report);
+  return report;
+}
+
 }  // namespace
 
 void preflight(const DeployPlace& place, const DeployInput& input, const DeployOptions& options) {
@@ -101,19 +118,21 @@ void preflight(const DeployPlace& place, const DeployInput& input, const DeployO
 
 StageReport stage(const DeployPlace& place, const DeployInput& input, const ContentSource& content,
                   const DeployOptions& options) {
-  StageReport report;
-  if (read_journal(place.run_folder())) return report;  // already being switched: the slots hold old objects
-  const auto examined = examine(place, operations_of(input));
-  durable::make_folders(place.run_folder());
-  auto record = kept_record(place, examined.operations, digest_of_input(input));
-  require_room_for(place, examined.operations, record, options.reserve_bytes);
-  auto before = require_before(place, examined, record.old, look_up_threads());
-  report.checked = before.checked;
-  report.kept = record.objects.size();
-  record.old = std::move(before.signs);
-  write_staged_record(place.run_folder(), record);
-  if (!record.synced) write_objects(place, examined, record, content, options, report);
-  return report;
+  return stage_with(place, input, content, options, nullptr);
+}
+
+StageReport stage_ahead(const DeployPlace& place, const DeployInput& input,
+                        const std::vector<const std::vector<PlannedChange>*>& earlier, const ContentSource& content,
+                        const DeployOptions& options) {
+  const auto is_there = [](const std::optional<Entry>& entry) { return entry && entry->type == EntryType::folder; };
+  Ahead ahead;
+  for (const auto* changes : earlier)
+    for (const auto& change : *changes) {
+      const auto [known, first] = ahead.planned.insert_or_assign(change.path, change.after);
+      if (first && is_there(change.after) && !is_there(change.before)) ahead.made.insert(change.path);
+      if (!is_there(change.after)) ahead.made.erase(change.path);
+    }
+  return stage_with(place, input, content, options, &ahead);
 }
 
 void verify_before(const DeployPlace& place, const DeployInput& input) {

@@ -255,5 +255,84 @@ TEST(Preflight, NamesImmutableFilesAndFolders) {
   }
 }
 
+// ---- several switches of one downtime
+
+// A second plan on top of the first one, made from its result while the first one was not switched yet.
+struct TwoJumps {
+  TwoJumps() {
+    first = oa.input();
+    second_place = oa.place();
+    second_place.run += "/stops/v2";
+    for (const auto& change : first.changes) {
+      if (!change.after || change.after->type != EntryType::file) continue;
+      PlannedChange again;
+      again.path = change.path;
+      again.before = change.after;
+      again.after = change.after;
+      again.after->digest = Digest::of(text + change.path.bytes());
+      again.after->size = (text + change.path.bytes()).size();
+      again.after->mtime_ns += 1'000'000'000;
+      second.changes.push_back(std::move(again));
+    }
+    second.protected_paths = first.protected_paths;
+  }
+  ContentSource content() const {
+    return [this](const PlannedChange& change, const Sink& sink) { sink(text + change.path.bytes()); };
+  }
+  void stage_both() const {
+    stage(oa.place(), first, oa.content());
+    stage_ahead(second_place, second, {&first.changes}, content());
+  }
+
+  Installation oa;
+  DeployInput first, second;
+  DeployPlace second_place;
+  std::string text = "third version of ";
+};
+
+TEST(StagingAhead, BothAreStagedWhileNothingHasChangedAndSwitchedOneAfterTheOther) {
+  const TwoJumps two;
+  ASSERT_GT(two.second.changes.size(), 3U);
+  const auto before = snapshot(two.oa.root());
+  two.stage_both();
+  EXPECT_EQ(difference(before, snapshot(two.oa.root())), "");
+  EXPECT_TRUE(switch_tree(two.oa.place(), two.first).clean());
+  const auto between = snapshot(two.oa.root());
+  // In front of its switch everything is there: nothing is written again.
+  EXPECT_EQ(stage(two.second_place, two.second, two.content()).files, 0U);
+  EXPECT_TRUE(switch_tree(two.second_place, two.second).clean());
+  for (const auto& change : two.second.changes)
+    EXPECT_EQ(text_of(two.oa.root(change.path.bytes())), two.text + change.path.bytes());
+  EXPECT_TRUE(take_back(two.second_place).clean());
+  EXPECT_EQ(difference(between, snapshot(two.oa.root())), "");
+  EXPECT_TRUE(take_back(two.oa.place()).clean());
+  EXPECT_EQ(difference(before, snapshot(two.oa.root())), "");
+}
+
+TEST(StagingAhead, IsNoWayAroundTheDriftCheck) {
+  TwoJumps two;
+  two.stage_both();
+  const auto path = two.second.changes.front().path.bytes();
+  EXPECT_TRUE(switch_tree(two.oa.place(), two.first).clean());
+  // The version in between has changed what the second jump replaces.
+  write_text(two.oa.root(path), "written by the version in between");
+  std::string told;
+  EXPECT_EQ(code_of([&] { stage(two.second_place, two.second, two.content()); }, &told), Code::drift);
+  EXPECT_NE(told.find(path), std::string::npos);
+  EXPECT_EQ(code_of([&] { switch_tree(two.second_place, two.second); }), Code::drift);
+  // Jumps that do not follow from each other are refused at once.
+  TwoJumps other;
+  other.second.changes.front().before->digest = Digest::of("something else");
+  EXPECT_EQ(code_of([&] { stage_ahead(other.second_place, other.second, {&other.first.changes}, other.content()); }),
+            Code::stale_plan);
+  // And what no earlier jump touches must be there as planned.
+  TwoJumps third;
+  PlannedChange foreign = third.second.changes.front();
+  foreign.path = RelativePath("webapp/not-there.txt");
+  third.second.changes.push_back(foreign);
+  EXPECT_EQ(code_of([&] { stage_ahead(third.second_place, third.second, {&third.first.changes}, third.content()); }),
+            Code::drift);
+}
+
 }  // namespace
 }  // namespace ferry::testing

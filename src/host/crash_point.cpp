@@ -51,6 +51,8 @@ constexpr std::array names{
     Named{CrashPoint::service_spawned, "service_spawned"},
     Named{CrashPoint::service_signalled, "service_signalled"},
     Named{CrashPoint::service_stopped, "service_stopped"},
+    Named{CrashPoint::job_begun, "job_begun"},
+    Named{CrashPoint::job_ended, "job_ended"},
     Named{CrashPoint::door_spawned, "door_spawned"},
     Named{CrashPoint::door_lifted, "door_lifted"},
 };

@@ -48,6 +48,8 @@ enum class CrashPoint {
   service_spawned,    // runs, not ready yet
   service_signalled,  // asked to end, has not ended
   service_stopped,    // has ended, its record not removed
+  job_begun,          // a command of the product's runs
+  job_ended,          // it has ended, nobody has said so
   door_spawned,       // its holder runs, not closed yet
   door_lifted,        // open, its state not removed
 };

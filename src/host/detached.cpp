@@ -6,25 +6,12 @@
 #include <unistd.h>
 
 #include "base/error.h"
-#include "host/account.h"
 #include "host/descriptor.h"
 #include "host/launch.h"
 #include "host/program.h"
 
 namespace ferry {
 namespace {
-
-void read_account(const std::string& user, LaunchPlan& plan) {
-  const auto account = account_named(user);
-  if (!account) throw Error(Code::not_found, "account " + user);
-  if (account->uid == geteuid()) return;
-  if (geteuid() != 0) throw Error(Code::needs_root, "account " + user);
-  plan.change_user = true;
-  plan.uid = account->uid;
-  plan.gid = account->gid;
-  const auto groups = groups_of(*account);
-  plan.groups.assign(groups.begin(), groups.end());
-}
 
 Descriptor open_log(const std::string& file, const LaunchPlan& plan) {
   if (file.empty()) return Descriptor(open("/dev/null", O_WRONLY | O_CLOEXEC));

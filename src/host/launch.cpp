@@ -13,6 +13,7 @@
 #include <cstdlib>
 
 #include "base/error.h"
+#include "host/account.h"
 #include "host/program.h"
 
 extern char** environ;  // NOLINT: POSIX names it
@@ -73,6 +74,18 @@ void become(const LaunchPlan& plan, char* const* argv, char* const* environment)
   fail(plan, LaunchFailure::execute);
 }
 
+void read_account(const std::string& user, LaunchPlan& plan) {
+  const auto account = account_named(user);
+  if (!account) throw Error(Code::not_found, "account " + user);
+  if (account->uid == geteuid()) return;
+  if (geteuid() != 0) throw Error(Code::needs_root, "account " + user);
+  plan.change_user = true;
+  plan.uid = account->uid;
+  plan.gid = account->gid;
+  const auto groups = groups_of(*account);
+  plan.groups.assign(groups.begin(), groups.end());
+}
+
 std::vector<char*> pointers(std::vector<std::string>& texts) {
   std::vector<char*> out;
   for (auto& text : texts) out.push_back(text.data());
@@ -96,10 +109,11 @@ std::map<std::string, std::string> own_environment() {
   return out;
 }
 
-std::string find_program(const std::string& name) {
+std::string find_program(const std::string& name, const std::string& given) {
   if (name.find('/') != std::string::npos) return is_program(name) ? name : std::string();
   const char* configured = std::getenv("PATH");
-  const std::string path = configured != nullptr ? configured : "/usr/local/bin:/usr/bin:/bin";
+  const std::string own = configured != nullptr ? configured : "/usr/local/bin:/usr/bin:/bin";
+  const std::string& path = given.empty() ? own : given;
   for (std::size_t begin = 0; begin <= path.size();) {
     const std::size_t end = std::min(path.find(':', begin), path.size());
     std::string candidate = path.substr(begin, end - begin) + "/" + name;

@@ -35,6 +35,9 @@ struct LaunchFailure {
 // Only in the child: never returns.
 [[noreturn]] void become(const LaunchPlan& plan, char* const* argv, char* const* environment);
 
+// Fills in the account that the child becomes, unless it is the present one. Error(not_found, needs_root).
+void read_account(const std::string& user, LaunchPlan& plan);
+
 std::vector<char*> pointers(std::vector<std::string>& texts);  // with the closing null
 std::vector<std::string> environment_list(const std::map<std::string, std::string>& variables);
 std::map<std::string, std::string> own_environment();

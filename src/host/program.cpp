@@ -21,6 +21,7 @@ using SteadyClock = std::chrono::steady_clock;
 
 // Where the program has ended but a process it left behind keeps its output open: how long we wait for more.
 constexpr Milliseconds after_end{500};
+constexpr Milliseconds between_words{1000};
 
 struct Pipe {
   Descriptor read;
@@ -167,6 +168,8 @@ void talk(Child& child, Descriptor in, Stream& out, Stream& err, const ProgramOp
   std::string_view rest = options.input;
   auto deadline = options.timeout.count() > 0 ? SteadyClock::now() + options.timeout : never;
   auto enough = never;
+  const auto began = SteadyClock::now();
+  auto next = options.waiting ? began + between_words : never;
   for (;;) {
     const bool ended = child.ended();
     if (ended && enough == never) enough = SteadyClock::now() + after_end;
@@ -174,7 +177,7 @@ void talk(Child& child, Descriptor in, Stream& out, Stream& err, const ProgramOp
     // Without pidfd (kernel before 5.3) the end is noticed by looking again.
     pollfd events[4] = {
         {in.get(), POLLOUT, 0}, {out.fd(), POLLIN, 0}, {err.fd(), POLLIN, 0}, {ended ? -1 : child.pidfd(), POLLIN, 0}};
-    int wait = until(std::min(deadline, enough));
+    int wait = until(std::min({deadline, enough, next}));
     if (child.pidfd() < 0 && (wait < 0 || wait > 50)) wait = 50;
     const int ready = poll(events, 4, wait);
     if (ready < 0 && errno != EINTR) throw system_error("poll", errno);
@@ -184,6 +187,10 @@ void talk(Child& child, Descriptor in, Stream& out, Stream& err, const ProgramOp
       child.kill_all();
       deadline = never;
       continue;
+    }
+    if (now >= next) {
+      options.waiting(std::chrono::duration_cast<Milliseconds>(now - began));
+      next = now + between_words;
     }
     if (ready <= 0) {
       if (now >= enough) {
@@ -216,6 +223,7 @@ ProgramResult run_program(const std::vector<std::string>& argv, const ProgramOpt
   plan.environment = environment_list(environment_for(options));
   plan.directory = options.directory;
   plan.die_with_parent = true;
+  if (!options.user.empty()) read_account(options.user, plan);
   auto argv_pointers = pointers(plan.argv);
   auto environment_pointers = pointers(plan.environment);
   Pipe in = make_pipe();
@@ -239,6 +247,7 @@ ProgramResult run_program(const std::vector<std::string>& argv, const ProgramOpt
   LaunchFailure failure{};
   if (::read(report.read.get(), &failure, sizeof failure) == sizeof failure) throw_failure(failure, plan);
   ProgramResult result;
+  if (options.begun) options.begun();
   fcntl(in.write.get(), F_SETFL, O_NONBLOCK);
   Stream out_stream(std::move(out.read), false, options, result);
   Stream err_stream(std::move(err.read), true, options, result);

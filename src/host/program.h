@@ -18,10 +18,13 @@ struct ProgramOptions {
   std::optional<std::map<std::string, std::string>> environment;  // empty: Ferry's
   std::map<std::string, std::string> add_environment;             // on top of either
   std::string input;                                              // stdin; empty: end of file at once
+  std::string user;                                               // account to become; Error(not_found, needs_root)
   Milliseconds timeout{0};                // 0: none. Afterwards the program and its children get signal 9
   std::size_t output_limit = 64U << 20U;  // of each stream; more is read, dropped and said in `truncated`
   // Each line as it comes, without line end, on the caller's thread. May throw: the program is killed.
   std::function<void(std::string_view line, bool is_err)> on_line;
+  std::function<void()> begun;                // it runs. May throw: the program is killed
+  std::function<void(Milliseconds)> waiting;  // so long, about once a second. May throw: the program is killed
 };
 
 struct ProgramResult {
@@ -40,8 +43,8 @@ struct ProgramResult {
 ProgramResult run_program(const std::vector<std::string>& argv, const ProgramOptions& options = {});
 // The same, but throws Error(program_failed, "argv[0] ...", last lines of stderr) unless it ends with status 0.
 ProgramResult require_program(const std::vector<std::string>& argv, const ProgramOptions& options = {});
-// Full path, or empty when PATH has no such program.
-std::string find_program(const std::string& name);
+// Full path, or empty when PATH (Ferry's, unless another is given) has no such program.
+std::string find_program(const std::string& name, const std::string& path = {});
 
 struct DetachedOptions {
   std::string directory;

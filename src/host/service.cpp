@@ -52,19 +52,6 @@ std::map<std::string, std::string> base_environment(const std::string& user) {
   return out;
 }
 
-std::map<std::string, std::string> environment_for(const Service& service, const Environment& environment,
-                                                   const StartOptions& options) {
-  auto out = base_environment(environment.user);
-  if (!service.environment_file.empty()) {
-    const std::string file = in_root(expand(service.environment_file, environment.as_variables()), environment);
-    for (auto& [name, value] : parse_environment_file(read_file(file), file)) out[name] = value;
-  }
-  for (const auto& [name, value] : service.variables)
-    out[name] = expand(value, environment.as_variables(), options.secret);
-  out[service_mark_name] = service_mark(environment, service.id);
-  return out;
-}
-
 std::string log_of(const Service& service, const Environment& environment) {
   return service.log.empty() ? std::string() : in_root(expand(service.log, environment.as_variables()), environment);
 }
@@ -87,7 +74,7 @@ ProcessIdentity spawn(const Service& service, const Environment& environment, co
   for (const auto& word : service.run) argv.push_back(expand(word, variables));
   DetachedOptions how;
   how.directory = service.directory.empty() ? environment.root : expand(service.directory, variables);
-  how.environment = environment_for(service, environment, options);
+  how.environment = service_environment(service, environment, options.secret);
   how.log_file = log_of(service, environment);
   how.prefix = options.prefix;
   how.user = environment.user;
@@ -203,6 +190,18 @@ void require_nothing_left(const Service& service, const Environment& environment
 }
 
 }  // namespace
+
+std::map<std::string, std::string> service_environment(const Service& service, const Environment& environment,
+                                                       const SecretLookup& secret) {
+  auto out = base_environment(environment.user);
+  if (!service.environment_file.empty()) {
+    const std::string file = in_root(expand(service.environment_file, environment.as_variables()), environment);
+    for (auto& [name, value] : parse_environment_file(read_file(file), file)) out[name] = value;
+  }
+  for (const auto& [name, value] : service.variables) out[name] = expand(value, environment.as_variables(), secret);
+  out[service_mark_name] = service_mark(environment, service.id);
+  return out;
+}
 
 ServiceState start_service(const Service& service, const Environment& environment, const StartOptions& options) {
   ServiceState state = service_state(service, environment);

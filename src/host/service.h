@@ -57,6 +57,10 @@ ServiceState service_state(const Service& service, const Environment& environmen
 // All processes that carry the mark of this installation or stand in a session that Ferry made for one of its services.
 std::vector<ProcessInfo> marked_processes(const Environment& environment, const std::string& service_id);
 
+// The environment of its processes, with the mark by which they are found again.
+std::map<std::string, std::string> service_environment(const Service& service, const Environment& environment,
+                                                       const SecretLookup& secret = nullptr);
+
 // KEY=VALUE lines as systemd.exec(5) reads EnvironmentFile= and a shell would source them: '#' and ';' comments, blank
 // lines, optional "export ", single or double quotes, backslash at the end of a line continues it. No substitution.
 // Throws Error(invalid_document, where:line).

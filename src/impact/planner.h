@@ -37,6 +37,7 @@ struct PlanRequest {
   std::map<Digest, std::uint64_t> statements{};  // script digest -> number of statements; missing: 0
   std::optional<std::pair<std::uint32_t, std::uint32_t>> root_owner{};  // uid, gid of the root folder; default 0, 0
   Moment made{};
+  bool base_partial = false;  // as compare_three_ways
 };
 
 // Throws
@@ -56,6 +57,11 @@ struct PlanRequest {
 // Tomcat's ETag know a file by size and time only. Identical content is no change. New folders are changes of their
 // own.
 Plan make_plan(const PlanRequest& request);
+
+// Several jumps as one plan; `parts` were made one after the other, each of the state that the one before it leaves.
+Plan join_jumps(const Recipe& recipe, const Profile& profile, std::vector<Plan> parts);
+// The files after a plan's changes.
+Manifest after_changes(const Manifest& files, const std::vector<PlannedChange>& changes);
 
 // For people: counts first; with `details` also every change, script, dropped folder and customised file. Plain lines.
 std::vector<Text> show_plan(const Plan& plan, bool details = false);

@@ -266,5 +266,55 @@ TEST_F(Planning, ThirtyThousandFilesArePlannedInSeconds) {
   EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(20));
 }
 
+// ---- several jumps
+
+TEST_F(Planning, ALaterJumpStartsFromWhatTheOneBeforeItLeaves) {
+  base = tree({{"web/a", "1"}, {"web/b", "1"}, {"web/c", "1"}});
+  installed = tree({{"web/a", "1"}, {"web/b", "1"}, {"web/c", "own"}});
+  packages = {package("up", {{"web/a", "2"}, {"web/new", "2"}}, {"web/b"})};
+  const auto first = plan();
+  const auto after = after_changes(installed, first.changes);
+  EXPECT_EQ(after.find(RelativePath("web/a"))->digest, Digest::of("2"));
+  EXPECT_EQ(after.find(RelativePath("web/b")), nullptr);
+  base = vendor_files_after(*base, packages, profile.paths.whole);
+  installed = after;
+  const auto whole = recipe;
+  inventory.version = recipe.from = Version("8.0");
+  recipe.to = Version("9.0");
+  packages = {package("up9", {{"web/a", "3"}}, {"web/new"})};
+  // What the first jump laid is the vendor's, not the customer's.
+  EXPECT_TRUE(comparison().conflicts().empty());
+  const auto second = plan();
+  auto both = whole;
+  both.to = Version("9.0");
+  both.hops = {{Version("8.0"), {"up"}}, {Version("9.0"), {"up9"}}};
+  const auto joined = join_jumps(both, profile, {first, second});
+  ASSERT_EQ(joined.jumps(), 2U);
+  EXPECT_EQ(joined.jump(1).from, Version("8.0"));
+  EXPECT_EQ(change(joined, "web/a")->before->digest, Digest::of("1"));
+  EXPECT_EQ(change(joined, "web/a")->after->digest, Digest::of("3"));
+  EXPECT_FALSE(change(joined, "web/b")->after);
+  // It comes and goes: touched, though nothing becomes of it in the end.
+  ASSERT_NE(change(joined, "web/new"), nullptr);
+  EXPECT_FALSE(change(joined, "web/new")->before);
+  EXPECT_FALSE(change(joined, "web/new")->after);
+  std::vector<std::string> steps;
+  for (const auto& step : joined.steps) steps.push_back(step.id);
+  EXPECT_EQ(steps,
+            (std::vector<std::string>{"prepare", "observe", "close", "stop", "point", "switch@8.0", "start@8.0",
+                                      "check@8.0", "stop@8.0", "point@8.0", "switch", "start", "check", "open"}));
+  EXPECT_EQ(Json(joined).get<Plan>().digest(), joined.digest());
+}
+
+TEST_F(Planning, WithoutABaselineWhatAJumpLaidIsKnownToTheNext) {
+  installed = tree({{"web/a", "2"}, {"web/b", "?"}});
+  packages = {package("up9", {{"web/a", "3"}, {"web/b", "3"}})};
+  const auto partial = tree({{"web/a", "2"}});
+  const auto out = compare_three_ways(&partial, installed, packages, profile.paths, true);
+  ASSERT_EQ(out.conflicts().size(), 1U);
+  EXPECT_EQ(out.conflicts()[0]->path, RelativePath("web/b"));
+  EXPECT_EQ(out.conflicts()[0]->conflict, ConflictKind::no_base);
+}
+
 }  // namespace
 }  // namespace ferry::test

@@ -34,6 +34,18 @@ void counts(Lines& lines, const Plan& plan) {
       fmt::format("{} scripts with {} statements, {} generated folders dropped", plan.scripts.size(), statements,
                   plan.dropped.size()),
       fmt::format("{} 个脚本共 {} 条语句，清空 {} 个生成文件夹", plan.scripts.size(), statements, plan.dropped.size()));
+  for (const auto& hop : plan.hops)
+    lines.add(fmt::format("  jump {} -> {}: {} files and folders, {} scripts", hop.from.text(), hop.to.text(),
+                          hop.changes.size(), hop.scripts.size()),
+              fmt::format("  升级跳 {} -> {}：文件和文件夹 {}，脚本 {}", hop.from.text(), hop.to.text(),
+                          hop.changes.size(), hop.scripts.size()));
+  for (const auto& runtime : plan.runtimes) {
+    const auto found = runtime.version.empty() ? Text{"brought by this upgrade", "由本次升级带来"}
+                                               : Text{runtime.version + " (" + runtime.file + ")",
+                                                      runtime.version + "（" + runtime.file + "）"};
+    lines.add(fmt::format("  runtime {} {} ({}): {}", runtime.id, runtime.wanted, runtime.by, found.en),
+              fmt::format("  运行环境 {} {}（{}）：{}", runtime.id, runtime.wanted, runtime.by, found.zh));
+  }
   lines.add(
       fmt::format("{} customised files that this upgrade does not touch, {} decisions", plan.untouched.size(),
                   recipe.decisions.size()),
@@ -50,12 +62,22 @@ void steps(Lines& lines, const Plan& plan) {
   }
 }
 
-void details(Lines& lines, const Plan& plan) {
-  for (const auto& change : plan.changes) {
+void changes(Lines& lines, const std::vector<PlannedChange>& list) {
+  for (const auto& change : list) {
     const char* sign = !change.before ? "+" : !change.after ? "-" : "~";
     const auto path = printable(change.path.bytes());
     lines.add(fmt::format("{} {}  [{}] {}", sign, path, change.source, change.reason.en),
               fmt::format("{} {}  [{}] {}", sign, path, change.source, change.reason.zh));
+  }
+}
+
+void details(Lines& lines, const Plan& plan) {
+  for (std::size_t i = 0; i < plan.jumps(); ++i) {
+    const auto jump = plan.jump(i);
+    if (plan.jumps() > 1)
+      lines.add(fmt::format("jump {} -> {}", jump.from.text(), jump.to.text()),
+                fmt::format("升级跳 {} -> {}", jump.from.text(), jump.to.text()));
+    changes(lines, jump.changes);
   }
   for (const auto& script : plan.scripts)
     lines.add(fmt::format("sql {}/{} on {}: {} statements, {}", script.package, script.name, script.database,

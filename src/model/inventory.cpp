@@ -48,6 +48,16 @@ void database_members(Visitor visit, Value& value) {
 }
 
 template <class Visitor, class Value>
+void runtime_members(Visitor visit, Value& value) {
+  visit("id", value.id);
+  visit("version", value.version);
+  visit("says", value.says);
+  visit("file", value.file);
+  visit("digest", value.digest);
+  visit("problem", value.problem);
+}
+
+template <class Visitor, class Value>
 void service_members(Visitor visit, Value& value) {
   visit("id", value.id);
   visit("running", value.running);
@@ -75,6 +85,7 @@ void members(Visitor visit, Value& value) {
   visit("host", value.host);
   visit("databases", value.databases);
   visit("services", value.services);
+  visit("runtimes", value.runtimes);
   visit("program", value.program);
   visit("manifest", value.manifest);
   visit("files", value.files);
@@ -110,6 +121,13 @@ void to_json(Json& json, const DatabaseFacts& value) {
 void from_json(const Json& json, DatabaseFacts& value) {
   value = DatabaseFacts{};
   database_members(fields::Reader(json), value);
+}
+void to_json(Json& json, const RuntimeFacts& value) {
+  runtime_members(fields::Writer(json), value);
+}
+void from_json(const Json& json, RuntimeFacts& value) {
+  value = RuntimeFacts{};
+  runtime_members(fields::Reader(json), value);
 }
 void to_json(Json& json, const ServiceFacts& value) {
   service_members(fields::Writer(json), value);

@@ -49,6 +49,16 @@ struct DatabaseFacts {
   std::map<std::string, std::string> settings;  // of the database itself: page size, journal mode
 };
 
+// A program that the product runs on, as it says itself.
+struct RuntimeFacts {
+  std::string id;
+  std::string version;  // empty: see problem
+  std::string says;     // its whole line
+  std::string file;     // the binary itself, links resolved
+  Digest digest;        // of it
+  std::string problem;  // why nothing is known
+};
+
 struct ServiceFacts {
   std::string id;
   bool running = false;
@@ -75,8 +85,9 @@ struct Inventory {
   HostFacts host;
   std::vector<DatabaseFacts> databases;
   std::vector<ServiceFacts> services;
-  Digest program;   // Manifest::content_digest of program files (without data, generated, ignored)
-  Digest manifest;  // digest of the stored mtree text
+  std::vector<RuntimeFacts> runtimes;  // those of the profile for this version
+  Digest program;                      // Manifest::content_digest of program files (without data, generated, ignored)
+  Digest manifest;                     // digest of the stored mtree text
   std::uint64_t files = 0;
   std::uint64_t bytes = 0;
   // Compared with the vendor's baseline of exactly this version; empty without one.
@@ -93,6 +104,8 @@ void to_json(Json& json, const HostFacts& value);
 void from_json(const Json& json, HostFacts& value);
 void to_json(Json& json, const DatabaseFacts& value);
 void from_json(const Json& json, DatabaseFacts& value);
+void to_json(Json& json, const RuntimeFacts& value);
+void from_json(const Json& json, RuntimeFacts& value);
 void to_json(Json& json, const ServiceFacts& value);
 void from_json(const Json& json, ServiceFacts& value);
 void to_json(Json& json, const Inventory& value);

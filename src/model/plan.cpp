@@ -28,6 +28,25 @@ void script_members(Visitor visit, Value& value) {
 }
 
 template <class Visitor, class Value>
+void runtime_members(Visitor visit, Value& value) {
+  visit("id", value.id);
+  visit("wanted", value.wanted);
+  visit("by", value.by);
+  visit("version", value.version);
+  visit("file", value.file);
+}
+
+template <class Visitor, class Value>
+void hop_members(Visitor visit, Value& value) {
+  visit("from", value.from);
+  visit("to", value.to);
+  visit("changes", value.changes);
+  visit("untouched", value.untouched);
+  visit("scripts", value.scripts);
+  visit("bytes_to_stage", value.bytes_to_stage);
+}
+
+template <class Visitor, class Value>
 void step_members(Visitor visit, Value& value) {
   visit("id", value.id);
   visit("title", value.title);
@@ -92,6 +111,26 @@ void from_json(const Json& json, PlannedScript& value) {
   value = PlannedScript{};
   script_members(fields::Reader(json), value);
 }
+JumpView Plan::jump(std::size_t index) const {
+  if (hops.empty()) return {recipe.from, recipe.to, changes, scripts};
+  const auto& hop = hops.at(index);
+  return {hop.from, hop.to, hop.changes, hop.scripts};
+}
+
+void to_json(Json& json, const PlannedRuntime& value) {
+  runtime_members(fields::Writer(json), value);
+}
+void from_json(const Json& json, PlannedRuntime& value) {
+  value = PlannedRuntime{};
+  runtime_members(fields::Reader(json), value);
+}
+void to_json(Json& json, const PlannedHop& value) {
+  hop_members(fields::Writer(json), value);
+}
+void from_json(const Json& json, PlannedHop& value) {
+  value = PlannedHop{};
+  hop_members(fields::Reader(json), value);
+}
 void to_json(Json& json, const PlannedStep& value) {
   step_members(fields::Writer(json), value);
 }
@@ -101,11 +140,17 @@ void from_json(const Json& json, PlannedStep& value) {
 }
 void to_json(Json& json, const Plan& value) {
   members(fields::Writer(json), value);
+  // A plan of a single jump without runtimes reads, and is hashed, as before there were these.
+  if (!value.runtimes.empty()) json["runtimes"] = value.runtimes;
+  if (!value.hops.empty()) json["hops"] = value.hops;
 }
 void from_json(const Json& json, Plan& value) {
   fields::require_format(json, known_format, "plan");
   value = Plan{};
   members(fields::Reader(json), value);
+  fields::Reader read(json);
+  read("runtimes", value.runtimes);
+  read("hops", value.hops);
 }
 
 }  // namespace ferry

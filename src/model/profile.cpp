@@ -86,9 +86,48 @@ const Database* find_database(const Profile& profile, const std::string& id) {
   return nullptr;
 }
 
-const Service* find_service(const Profile& profile, const std::string& id) {
-  for (const auto& service : profile.services)
-    if (service.id == id) return &service;
+const Service* find_service(const Profile& profile, const std::string& id, const Version& version) {
+  const Service* first = nullptr;
+  for (const auto& service : profile.services) {
+    if (service.id != id) continue;
+    if (!version.empty() && service.version.contains(version)) return &service;
+    if (first == nullptr) first = &service;
+  }
+  return first;
+}
+
+std::vector<Service> services_of_version(const Profile& profile, const Version& version) {
+  std::vector<Service> out;
+  for (const auto& service : profile.services) {
+    const bool known = std::any_of(out.begin(), out.end(), [&](const Service& one) { return one.id == service.id; });
+    if (version.empty() ? !known : service.version.contains(version)) out.push_back(service);
+  }
+  return out;
+}
+
+Migration migration_to(const Profile& profile, const Version& version) {
+  for (const auto& one : profile.migrations) {
+    if (!one.version.contains(version)) continue;
+    auto out = one;
+    if (out.database.empty()) out.database = profile.migration.database;
+    if (out.applied_scripts_sql.empty()) out.applied_scripts_sql = profile.migration.applied_scripts_sql;
+    return out;
+  }
+  Migration out;
+  out.database = profile.migration.database;
+  out.applied_scripts_sql = profile.migration.applied_scripts_sql;
+  return out;
+}
+
+const SettledRule* settled_rule(const Profile& profile, const Version& version) {
+  for (const auto& rule : profile.settled)
+    if (rule.version.contains(version)) return &rule;
+  return nullptr;
+}
+
+const Runtime* find_runtime(const Profile& profile, const std::string& id, const Version& version) {
+  for (const auto& runtime : profile.runtimes)
+    if (runtime.id == id && runtime.version.contains(version)) return &runtime;
   return nullptr;
 }
 

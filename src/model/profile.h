@@ -41,6 +41,18 @@ struct Paths {
   std::vector<RelativePath> config;     // inside program, but the customer's: merged, never overwritten
   std::vector<RelativePath> generated;  // dropped on every switch (compiled pages)
   std::vector<RelativePath> ignored;    // logs, temporary files: not looked at
+  std::vector<RelativePath> whole;      // inside program: an upgrade that touches one replaces all that is in it
+};
+
+// What a program needs to run, as the product names it: java, node, php. Asked on the machine (`runtimes`).
+using RuntimeDemands = std::map<std::string, VersionRange>;
+
+struct Runtime {
+  std::string id;  // may repeat when the version ranges do not overlap
+  Text title;
+  VersionRange version;          // product versions whose runtime is found so
+  std::vector<std::string> run;  // argv, templates; prints its version on stdout or stderr
+  std::string regex;             // one group: the version; empty: the first number with a point
 };
 
 struct HttpReady {
@@ -50,8 +62,10 @@ struct HttpReady {
 };
 
 struct Service {
-  std::string id;
+  std::string id;  // may repeat when the version ranges do not overlap
   Text title;
+  VersionRange version;                          // of the product: started so on these
+  RuntimeDemands runtime;                        // {node: ">=20"}
   std::vector<std::string> run;                  // argv, templates; runs in the foreground
   std::string directory;                         // template, default ${environment.root}
   std::string environment_file;                  // KEY=VALUE lines, relative to the root; may be empty
@@ -73,19 +87,47 @@ struct Database {
   std::string file;  // sqlite: template, relative to the root or absolute
   std::string encoding;
   std::optional<FactSource> version;  // version the data belong to
+  // Hold part of its state although they lie beside it (records of migrations, keys): inside data, saved with its
+  // recovery point, put back with it.
+  std::vector<RelativePath> files;
   // Tables (LIKE patterns) that the product itself keeps writing: queues, job states, logs. Not what users have
   // entered: left out of what going back would lose.
   std::vector<std::string> own_tables;
 };
 
+// How the database moves to a version. Scripts of packages, a command of the product's, or the product at its start.
 struct Migration {
+  VersionRange version;  // that is reached
   // SQL scripts of packages: the statement tells which are already applied (first column: script name).
   std::string database;
   std::string applied_scripts_sql;
-  // The application migrates at its start: finished when this query returns `done_equals`.
+  // A command of the product's own, after the scripts; it ends by itself, with status 0. Empty: the application
+  // migrates at its start, where `done` is given.
+  std::vector<std::string> command;  // argv, templates
+  std::string directory;             // template, default ${environment.root}
+  std::string service;               // its account, environment file and variables; default the first service
+  std::string environment_file;      // instead of the service's
+  std::map<std::string, std::string> variables;  // added to the environment; templates
+  std::string log;                               // its output; default in the run's folder
+  RuntimeDemands runtime;
+  // Finished when this query returns `done_equals`, or more than before.
   std::string done_sql;
   std::string done_equals;
+  bool done_grows = false;
   Milliseconds within{600000};
+
+  bool by_command() const { return !command.empty(); }
+  bool at_start() const { return command.empty() && !done_sql.empty(); }
+};
+
+// The product works on in the background after its start (indexes, conversions): the upgrade waits for its end.
+struct SettledRule {
+  VersionRange version;  // that runs
+  std::string database;  // sql
+  std::string sql;       // exactly one of the two
+  std::string equals;    // template
+  std::optional<HttpReady> http;
+  Milliseconds within{1800000};
 };
 
 // Something done to an installation: in a clone (rewrite, silence, mark), or to hold production's effects.
@@ -119,9 +161,10 @@ struct HttpStep {
   std::string body;
   std::string content_type;
   VersionRange version;                         // only when the version tested is in it
-  int expect = 200;                             // HTTP status
+  std::vector<int> expect{200};                 // HTTP status, any of these
   std::vector<std::string> contains;            // text that the answer must contain (templates)
   std::vector<std::string> lacks;               // text that it must not contain
+  std::vector<std::string> called;              // texts of one call to the outside; judged behind a fence only
   std::map<std::string, Json> expect_json;      // JSON pointer -> value (strings are templates)
   std::map<std::string, std::string> keep;      // name -> JSON pointer or "regex:...": for later steps
   std::map<std::string, std::string> remember;  // name -> pointer: kept from the old version ...
@@ -168,7 +211,8 @@ struct Check {
 };
 
 struct LicenceRule {
-  std::string file;  // relative to the root; installed by the switch, so that rollback brings the old one back
+  VersionRange version;  // that need this licence
+  std::string file;      // relative to the root; installed by the switch, so that rollback brings the old one back
   std::optional<HttpStep> read_back;  // from the running system (B6.2)
 };
 
@@ -231,8 +275,11 @@ struct Profile {
   int used_days = 90;
   Paths paths;
   std::vector<Database> databases;
+  std::vector<Runtime> runtimes;
   std::vector<Service> services;  // in start order; stopped in reverse
-  Migration migration;
+  Migration migration;            // the first one: `database` and `applied_scripts_sql` hold for all versions
+  std::vector<Migration> migrations;
+  std::vector<SettledRule> settled;
   std::optional<LicenceRule> licence;
   std::vector<Effect> effects;
   CloneRule clone;
@@ -293,7 +340,16 @@ ProfileResult parse_profile(std::string_view yaml, const std::string& file, cons
 Profile require_profile(std::string_view yaml, const std::string& file, const ReadDocument& read_base = nullptr);
 
 const Database* find_database(const Profile& profile, const std::string& id);  // empty id: the first one
-const Service* find_service(const Profile& profile, const std::string& id);
+// Of this version; an unknown version, or one without such a service: the first of that id.
+const Service* find_service(const Profile& profile, const std::string& id, const Version& version = {});
+// Those of this version in their order. An unknown version: each id once.
+std::vector<Service> services_of_version(const Profile& profile, const Version& version);
+// How one gets to this version; without a rule for it only `database` and `applied_scripts_sql` are set.
+Migration migration_to(const Profile& profile, const Version& version);
+// What has to be waited for on this version; nullptr: nothing.
+const SettledRule* settled_rule(const Profile& profile, const Version& version);
+// How this runtime is asked on a machine with this version; nullptr: the profile does not say.
+const Runtime* find_runtime(const Profile& profile, const std::string& id, const Version& version);
 const Check* find_check(const Profile& profile, const std::string& id);
 
 }  // namespace ferry

@@ -114,9 +114,12 @@ HttpStep http_step(const Json& json) {
   if (json.contains("json")) out.json = json.at("json");
   out.body = text(json, "body");
   out.content_type = text(json, "type");
-  out.expect = json.value("expect", out.expect);
+  if (json.contains("expect"))
+    out.expect = json.at("expect").is_array() ? json.at("expect").get<std::vector<int>>()
+                                              : std::vector<int>{json.at("expect").get<int>()};
   out.contains = texts_of(json, "contains");
   out.lacks = texts_of(json, "lacks");
+  out.called = texts_of(json, "called");
   out.expect_json = json.value("equals", std::map<std::string, Json>{});
   out.keep = text_map(json, "keep");
   out.remember = text_map(json, "remember");
@@ -143,14 +146,15 @@ Database database(const Json& json) {
   out.file = text(json, "sqlite");
   out.encoding = text(json, "encoding");
   out.version = maybe(json, "version", fact);
+  out.files = paths(json, "files");
   out.own_tables = texts_of(json, "own_tables");
   return out;
 }
 
-std::vector<std::string> command(const Json& json) {
-  if (json.at("run").is_array()) return texts_of(json, "run");
+std::vector<std::string> command(const Json& json, const char* key) {
+  if (json.at(key).is_array()) return texts_of(json, key);
   std::vector<std::string> out;
-  const auto words = text(json, "run");
+  const auto words = text(json, key);
   for (std::size_t at = 0; (at = words.find_first_not_of(' ', at)) != std::string::npos;) {
     const auto end = std::min(words.find(' ', at), words.size());
     out.push_back(words.substr(at, end - at));
@@ -159,11 +163,34 @@ std::vector<std::string> command(const Json& json) {
   return out;
 }
 
+RuntimeDemands runtime_demands(const Json& json) {
+  RuntimeDemands out;
+  if (json.contains("runtime"))
+    for (const auto& [id, wanted] : json.at("runtime").items()) out[id] = VersionRange(wanted.get<std::string>());
+  return out;
+}
+
+Runtime runtime(const Json& json) {
+  Runtime out;
+  out.id = text(json, "id");
+  out.title = people_text(json, "title", out.id);
+  out.version = range(json);
+  out.run = command(json, "run");
+  out.regex = text(json, "regex");
+  return out;
+}
+
+HttpReady http_ready(const Json& json) {
+  return {text(json, "http"), json.value("status", 200), text_map(json, "json")};
+}
+
 Service service(const Json& json) {
   Service out;
   out.id = text(json, "id");
   out.title = people_text(json, "title", out.id);
-  out.run = command(json);
+  out.version = range(json);
+  out.runtime = runtime_demands(json);
+  out.run = command(json, "run");
   out.directory = text(json, "directory", "${environment.root}");
   out.environment_file = path_text(json, "environment");
   out.variables = text_map(json, "variables");
@@ -172,7 +199,7 @@ Service service(const Json& json) {
   out.build_pointer = text(json, "build");
   if (json.contains("ready")) {
     const auto& ready = json.at("ready");
-    out.ready = HttpReady{text(ready, "http"), ready.value("status", 200), text_map(ready, "json")};
+    out.ready = http_ready(ready);
     out.ready_within = duration(ready, "within", out.ready_within);
   }
   const auto stop = json.value("stop", Json::object());
@@ -306,13 +333,40 @@ GrowthRule growth_rule(const Json& json) {
 
 Migration migration(const Json& json) {
   Migration out;
+  out.version = range(json);
   out.database = text(json, "database");
   out.applied_scripts_sql = text(json, "applied");
+  if (json.contains("command")) out.command = command(json, "command");
+  out.directory = text(json, "directory", "${environment.root}");
+  out.service = text(json, "service");
+  out.environment_file = path_text(json, "environment");
+  out.variables = text_map(json, "variables");
+  out.log = path_text(json, "log");
+  out.runtime = runtime_demands(json);
   const auto done = json.value("done", Json::object());
   out.done_sql = text(done, "sql");
   out.done_equals = text(done, "equals");
+  out.done_grows = done.value("grows", false);
   out.within = duration(json, "within", out.within);
   return out;
+}
+
+SettledRule settled_rule(const Json& json) {
+  SettledRule out;
+  out.version = range(json);
+  out.database = text(json, "database");
+  out.sql = text(json, "sql");
+  out.equals = text(json, "equals");
+  if (json.contains("http")) out.http = http_ready(json);
+  out.within = duration(json, "within", out.within);
+  return out;
+}
+
+// One thing, or a list of them.
+template <class T, class Build>
+std::vector<T> one_or_list(const Json& json, const char* key, Build build) {
+  if (!json.contains(key) || json.at(key).is_array()) return list<T>(json, key, build);
+  return {build(json.at(key))};
 }
 
 CloneRule clone_rule(const Json& json) {
@@ -326,12 +380,12 @@ CloneRule clone_rule(const Json& json) {
 }
 
 LicenceRule licence_rule(const Json& json) {
-  return {path_text(json, "file"), maybe(json, "read_back", http_step)};
+  return {range(json), path_text(json, "file"), maybe(json, "read_back", http_step)};
 }
 
 Paths path_rules(const Json& json) {
-  return {paths(json, "program"), paths(json, "data"), paths(json, "config"), paths(json, "generated"),
-          paths(json, "ignored")};
+  return {paths(json, "program"),   paths(json, "data"),    paths(json, "config"),
+          paths(json, "generated"), paths(json, "ignored"), paths(json, "whole")};
 }
 
 }  // namespace
@@ -362,8 +416,11 @@ Profile build_profile(const Json& json) {
   out.used_days = json.value("used_days", out.used_days);
   out.paths = path_rules(json.at("paths"));
   out.databases = list<Database>(json, "databases", database);
+  out.runtimes = list<Runtime>(json, "runtimes", runtime);
   out.services = list<Service>(json, "services", service);
-  if (json.contains("migrate")) out.migration = migration(json.at("migrate"));
+  out.migrations = one_or_list<Migration>(json, "migrate", migration);
+  if (!out.migrations.empty()) out.migration = out.migrations.front();
+  out.settled = one_or_list<SettledRule>(json, "settled", settled_rule);
   out.licence = maybe(json, "licence", licence_rule);
   out.effects = list<Effect>(json, "effects", effect);
   if (json.contains("clone")) out.clone = clone_rule(json.at("clone"));

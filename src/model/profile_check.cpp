@@ -1,6 +1,7 @@
 #include "model/profile_check.h"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 
 #include "model/value_check.h"
@@ -40,6 +41,57 @@ void collect_ids(Typed& document, const Json& list, const std::string& pointer, 
   });
 }
 
+std::optional<VersionRange> range_at(const Json& item) {
+  const auto text = text_at(item, "version");
+  if (text.empty()) return VersionRange();
+  try {
+    return VersionRange(text);
+  } catch (const Error&) {
+    return std::nullopt;  // said elsewhere
+  }
+}
+
+// Items of which only one may hold for a version: their ranges must not overlap.
+class VersionedItems {
+ public:
+  explicit VersionedItems(Typed& document) : document_(document) {}
+
+  void add(const std::string& id, const Json& item, const std::string& where) {
+    const auto range = range_at(item);
+    if (!range) return;
+    for (const auto& other : seen_[id]) {
+      if (!overlap(*range, other.range)) continue;
+      const auto line = std::to_string(document_.place_of(other.pointer).line);
+      const Text what = id.empty() ? Text{"this holds", "此处"} : Text{"'" + id + "' stands", "“" + id + "”"};
+      document_.report(where, {what.en + " for versions for which line " + line + " does, too ('" + range->text() +
+                                   "' and '" + other.range.text() + "'): the ranges must not overlap",
+                               what.zh + "的版本范围与第 " + line + " 行重叠（“" + range->text() + "”与“" +
+                                   other.range.text() + "”）：范围不得重叠"});
+      break;
+    }
+    seen_[id].push_back({*range, where});
+  }
+
+ private:
+  struct Seen {
+    VersionRange range;
+    std::string pointer;
+  };
+  Typed& document_;
+  std::map<std::string, std::vector<Seen>> seen_;
+};
+
+// Ids that may repeat where the version ranges do not overlap.
+void collect_versioned_ids(Typed& document, const Json& list, const std::string& pointer, Ids& ids) {
+  VersionedItems items(document);
+  each(list, pointer, [&](const Json& item, const std::string& where) {
+    const auto id = text_at(item, "id");
+    if (id.empty()) return;
+    ids.emplace(id, where);
+    items.add(id, item, where + "/id");
+  });
+}
+
 std::vector<std::string> names(const Ids& ids) {
   std::vector<std::string> out;
   for (const auto& [id, unused] : ids) out.push_back(id);
@@ -57,14 +109,15 @@ void require_known(Typed& document, const std::string& id, const Ids& ids, const
 }
 
 struct AllIds {
-  Ids databases, services, tasks, checks;
+  Ids databases, runtimes, services, tasks, checks;
 };
 
 AllIds check_ids(Typed& document) {
   const Json& json = document.json;
   AllIds out;
   collect_ids(document, at(json, "databases"), "/databases", out.databases);
-  collect_ids(document, at(json, "services"), "/services", out.services);
+  collect_versioned_ids(document, at(json, "runtimes"), "/runtimes", out.runtimes);
+  collect_versioned_ids(document, at(json, "services"), "/services", out.services);
   collect_ids(document, at(json, "tasks"), "/tasks", out.tasks);
   // Evidence is stored under the id, so checks and invariants share one space.
   collect_ids(document, at(json, "invariants"), "/invariants", out.checks);
@@ -118,6 +171,40 @@ void check_definitions(Typed& document, const Ids& checks) {
                            "字段“" + column + "”同时列在 " + list + " 中，而行是靠它识别和命名的"});
         }
   });
+}
+
+void check_demands(Typed& document, const Json& item, const std::string& pointer, const Ids& runtimes) {
+  const auto& demands = at(item, "runtime");
+  if (!demands.is_object()) return;
+  for (const auto& [id, unused] : demands.items())
+    require_known(document, id, runtimes, child(pointer + "/runtime", id), {"runtime", "运行环境"});
+}
+
+// Calls with the thing itself, or with each of a list of them.
+template <class Use>
+void one_or_each(const Json& json, const char* key, Use use) {
+  const auto& value = at(json, key);
+  if (value.is_object()) use(value, child("", key));
+  each(value, child("", key), use);
+}
+
+void check_migrations(Typed& document, const AllIds& ids) {
+  VersionedItems migrations(document), settled(document);
+  const auto needs_database = [&](const Json& holder, const std::string& pointer) {
+    if (!at(holder, "sql").is_string() || !ids.databases.empty()) return;
+    document.report(pointer + "/sql", {"this needs a database, but the profile has none under 'databases'",
+                                       "此处需要数据库，但档案的 databases 中没有"});
+  };
+  one_or_each(document.json, "migrate", [&](const Json& item, const std::string& pointer) {
+    migrations.add("", item, pointer);
+    require_known(document, text_at(item, "service"), ids.services, pointer + "/service", {"service", "服务"});
+    check_demands(document, item, pointer, ids.runtimes);
+    needs_database(at(item, "done"), pointer + "/done");
+  });
+  one_or_each(document.json, "settled",
+              [&](const Json& item, const std::string& pointer) { settled.add("", item, pointer); });
+  each(at(document.json, "services"), "/services",
+       [&](const Json& item, const std::string& pointer) { check_demands(document, item, pointer, ids.runtimes); });
 }
 
 class TaskOrder {
@@ -182,7 +269,7 @@ std::vector<PlacedPath> paths_at(const Json& object, const char* key, const std:
 class PathRules {
  public:
   explicit PathRules(Typed& document) : document_(document) {
-    for (const char* key : {"program", "data", "config", "generated", "ignored"})
+    for (const char* key : {"program", "data", "config", "generated", "ignored", "whole"})
       lists_[key] = paths_at(at(document.json, "paths"), key, "/paths");
   }
 
@@ -191,6 +278,10 @@ class PathRules {
       if (!under_any(path.path, "program"))
         complain(path, {"must lie inside 'program', because releases bring configuration files there",
                         "必须位于 program 之内，因为版本包会带来其中的配置文件"});
+    for (const auto& path : lists_["whole"])
+      if (path.path.empty() || !under_any(path.path, "program"))
+        complain(path, {"must be a folder inside 'program': it is replaced with it",
+                        "必须是 program 之内的文件夹：它随之整体替换"});
     // A generated folder is dropped at every switch, with all that lies below it.
     for (const char* kept : {"program", "data", "config"})
       for (const auto& path : lists_[kept])
@@ -228,16 +319,22 @@ class PathRules {
   }
 
   void logs() {
-    each(at(document_.json, "services"), "/services", [&](const Json& service, const std::string& pointer) {
+    const auto look = [&](const Json& service, const std::string& pointer) {
       for (const auto& log : paths_at(service, "log", pointer))
         if (!under_any(log.path, "data") && !under_any(log.path, "ignored"))
           complain(log, {"must lie inside 'data' or 'ignored', or every survey would find it changed",
                          "必须位于 data 或 ignored 之内，否则每次调研都会发现它被修改"});
-    });
+    };
+    each(at(document_.json, "services"), "/services", look);
+    one_or_each(document_.json, "migrate", look);
   }
 
   void databases() {
     each(at(document_.json, "databases"), "/databases", [&](const Json& database, const std::string& pointer) {
+      for (const auto& file : paths_at(database, "files", pointer))
+        if (!under_any(file.path, "data"))
+          complain(file, {"must lie inside 'data': everything else comes back with the switch",
+                          "必须位于 data 之内：其余文件随切换一并还原"});
       if (text_at(database, "sqlite").find("${") != std::string::npos) return;
       for (const auto& file : paths_at(database, "sqlite", pointer))
         if (under_any(file.path, "generated"))
@@ -272,6 +369,7 @@ void check_profile(const Schema& schema, Typed& document) {
                                 "此验证项不会在任何地方执行：clone 与 production 均为 false"});
   });
   check_definitions(document, ids.checks);
+  check_migrations(document, ids);
   TaskOrder(document, ids.tasks).check();
   PathRules(document).check();
   check_variables(schema, document);

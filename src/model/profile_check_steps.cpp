@@ -10,9 +10,11 @@ namespace {
 // Which ${prefix.…} may stand in the text at this place.
 std::vector<std::string> prefixes_at(const std::string& pointer) {
   const auto inside = [&](std::string_view part) { return pointer.find(part) != std::string::npos; };
-  if (pointer == "/migrate/done/equals") return {"recipe", "environment"};
+  if (pointer.starts_with("/migrate") && pointer.ends_with("/done/equals")) return {"recipe", "environment"};
   // Command lines are visible to every user of the machine.
+  if (pointer.starts_with("/migrate") && (inside("/command") || inside("/directory"))) return {"recipe", "environment"};
   if (pointer.starts_with("/services/") && inside("/run")) return {"environment"};
+  if (pointer.starts_with("/runtimes/") || pointer.starts_with("/settled")) return {"environment"};
   std::vector<std::string> out{"environment", "secret"};
   if (pointer.starts_with("/clone/")) out.push_back("fence");
   if (inside("/steps/") || inside("/cleanup/") || pointer.starts_with("/clone/prove/") || inside("/read_back/"))

@@ -112,6 +112,7 @@ TEST(Profile, PathsServicesAndDatabases) {
   EXPECT_TRUE(web->kill_after_grace);
   EXPECT_EQ(web->build_pointer, "/build");
   EXPECT_EQ(find_database(profile, "")->id, "main");
+  EXPECT_EQ(find_database(profile, "main")->files, std::vector<RelativePath>{RelativePath("data/migrated.json")});
   EXPECT_EQ(find_database(profile, "archive")->file, "${environment.root}/data/archive.db");
   EXPECT_EQ(find_database(profile, "none"), nullptr);
   EXPECT_EQ(profile.migration.done_equals, "${recipe.to}");
@@ -164,13 +165,15 @@ TEST(Profile, ChecksAndInvariants) {
   const auto* login = find_check(profile, "login");
   EXPECT_EQ(login->steps[0].json.at("remember"), (Json::array({true, 1, nullptr})));
   EXPECT_EQ(login->steps[0].keep.at("token"), "/token");
-  EXPECT_EQ(login->steps[1].expect, 401);
+  EXPECT_EQ(login->steps[1].expect, std::vector<int>{401});
   EXPECT_EQ(login->steps[1].lacks, std::vector<std::string>{"Exception"});
   EXPECT_EQ(login->touches.size(), 2U);
   const auto* request = find_check(profile, "request");
   EXPECT_FALSE(request->on_production);
   EXPECT_TRUE(request->version.contains(Version("8.0")));
   EXPECT_EQ(request->steps[0].content_type, "text/xml");
+  EXPECT_EQ(request->steps[0].expect, (std::vector<int>{201, 202}));
+  EXPECT_EQ(request->steps[0].called, std::vector<std::string>{"/hook/${environment.name}"});
   EXPECT_EQ(request->steps[1].method, "PUT");
   EXPECT_FALSE(request->steps[1].version.contains(Version("9")));
   EXPECT_EQ(request->steps[3].same.at("count"), "/meta/total");
@@ -354,6 +357,10 @@ const Expected bad_documents[] = {
      "product: x\nversion: {value: 1}\npaths: {program: bin, generated: work}\ndatabases: [{id: a, sqlite: "
      "work/a.db}]\n",
      4, 29, "lies inside 'generated'"},
+    {"StateFileInProgram", head + "databases: [{id: b, sqlite: c, files: [bin/state]}]\n", 4, 40,
+     "must lie inside 'data'"},
+    {"StatusOfAList", step + "  - {get: /, expect: [200, 600]}\n", 7, 28, "600 is out of range"},
+    {"NoStatus", step + "  - {get: /, expect: []}\n", 7, 22, "must not be empty"},
     {"LogInProgram", head + "services: [{id: a, run: x, log: bin/log}]\n", 4, 33,
      "must lie inside 'data' or 'ignored'"},
     {"AbsolutePath", "product: x\nversion: {value: 1}\npaths: {program: /opt}\n", 3, 18,
@@ -550,6 +557,77 @@ TEST(Profile, BombsOfAliasesAreRefused) {
   }
   EXPECT_FALSE(parse_profile(bomb, "bomb").profile.has_value());
   EXPECT_FALSE(parse_profile(head + "title: " + std::string(100'000, '['), "deep").profile.has_value());
+}
+
+// ---- versions
+
+const std::string versioned =
+    "product: p\nversion: {value: 1}\npaths: {program: .}\n"
+    "databases: [{id: main, sqlite: db}]\n"
+    "runtimes: [{id: node, run: node --version}]\n"
+    "services:\n"
+    "- {id: web, version: '<2', runtime: {node: '>=16 <18'}, run: node old.js}\n"
+    "- {id: web, version: '>=2', runtime: {node: '>=20'}, run: node new.js}\n"
+    "- {id: worker, run: node worker.js}\n"
+    "migrate:\n"
+    "- {version: '<2', database: main, applied: select name from script}\n"
+    "- {version: '>=2', command: node migrate.js, done: {sql: select 1, grows: true}, within: 5m}\n"
+    "settled: {version: 2.*, sql: select 0, equals: 0}\n";
+
+TEST(Versions, ServicesMigrationAndWaitingAreThoseOfTheVersion) {
+  const auto profile = require_profile(versioned, "x");
+  const auto old_services = services_of_version(profile, Version("1.9"));
+  ASSERT_EQ(old_services.size(), 2U);
+  EXPECT_EQ(old_services[0].run[1], "old.js");
+  EXPECT_EQ(services_of_version(profile, Version("2"))[0].run[1], "new.js");
+  EXPECT_EQ(services_of_version(profile, {}).size(), 2U);
+  EXPECT_EQ(find_service(profile, "web", Version("3"))->runtime.at("node").text(), ">=20");
+  EXPECT_EQ(find_service(profile, "web")->run[1], "old.js");
+  EXPECT_FALSE(migration_to(profile, Version("1.9")).by_command());
+  const auto way = migration_to(profile, Version("2.1"));
+  EXPECT_TRUE(way.by_command());
+  EXPECT_TRUE(way.done_grows);
+  EXPECT_EQ(way.within, Milliseconds(300000));
+  // How the product knows its scripts holds for every version.
+  EXPECT_EQ(way.applied_scripts_sql, "select name from script");
+  EXPECT_EQ(settled_rule(profile, Version("1.9")), nullptr);
+  EXPECT_NE(settled_rule(profile, Version("2.1")), nullptr);
+}
+
+TEST(Versions, WhatContradictsItselfIsRefused) {
+  const auto told = [](std::string from, const std::string& to) {
+    std::string text = versioned;
+    text.replace(text.find(from), from.size(), to);
+    return all_of(parse_profile(text, "x").problems);
+  };
+  EXPECT_NE(told("version: '>=2', runtime", "version: '>=1', runtime").find("x:8:"), std::string::npos);
+  EXPECT_NE(told("version: '>=2', runtime", "runtime").find("must not overlap"), std::string::npos);
+  EXPECT_NE(told("version: '>=2', command", "version: '<9', command").find("must not overlap"), std::string::npos);
+  EXPECT_NE(told("{node: '>=20'}", "{nodes: '>=20'}").find("did you mean 'node'"), std::string::npos);
+  EXPECT_NE(told(", grows: true", "").find("equals"), std::string::npos);
+  EXPECT_NE(told("done: {sql", "service: wbe, done: {sql").find("did you mean 'web'"), std::string::npos);
+  EXPECT_NE(told("command: node migrate.js", "log: data/x").find("'log' needs 'command'"), std::string::npos);
+  EXPECT_NE(told(", equals: 0", "").find("'sql' needs 'equals'"), std::string::npos);
+}
+
+TEST(Versions, AnItemOfTheBaseIsSplitByVersion) {
+  const std::string plain =
+      "product: p\nversion: {value: 1}\npaths: {program: .}\n"
+      "services:\n- {id: web, run: base, log: l, port: '1'}\n- {id: worker, run: w}\nignored: []\n";
+  std::string text = plain;
+  text.replace(text.find("ignored: []\n"), 12, "");
+  text.replace(text.find("program: ."), 10, "program: ., ignored: l");
+  const auto profile = require_profile(
+      "extends: base\nservices:\n- {id: web, version: '<2'}\n- {id: web, version: '>=2', run: new}\n"
+      "- {id: web, port: '2'}\n",
+      "child", documents({{"base", text}}));
+  ASSERT_EQ(profile.services.size(), 3U);
+  EXPECT_EQ(profile.services[0].run[0], "base");
+  EXPECT_EQ(profile.services[1].run[0], "new");
+  EXPECT_EQ(profile.services[1].log, "l");
+  EXPECT_EQ(profile.services[0].port, "2");
+  EXPECT_EQ(profile.services[1].port, "2");
+  EXPECT_EQ(profile.services[2].id, "worker");
 }
 
 }  // namespace

@@ -38,6 +38,12 @@ void package_members(Visitor visit, Value& value) {
 }
 
 template <class Visitor, class Value>
+void hop_members(Visitor visit, Value& value) {
+  visit("to", value.to);
+  visit("packages", value.packages);
+}
+
+template <class Visitor, class Value>
 void members(Visitor visit, Value& value) {
   visit("format", value.format);
   visit("product", value.product);
@@ -65,7 +71,10 @@ Digest Decision::key() const {
 Digest Recipe::digest() const {
   Json json = *this;
   auto sorted = decisions;
-  std::sort(sorted.begin(), sorted.end(), [](const Decision& a, const Decision& b) { return a.path < b.path; });
+  // A path may have one decision for each jump.
+  std::sort(sorted.begin(), sorted.end(), [](const Decision& a, const Decision& b) {
+    return a.path != b.path ? a.path < b.path : a.key() < b.key();
+  });
   Json effective = Json::array();
   for (const auto& decision : sorted) {
     Json one;
@@ -77,6 +86,26 @@ Digest Recipe::digest() const {
   return digest_of(json);
 }
 
+Recipe Recipe::hop(std::size_t index) const {
+  if (hops.empty()) return *this;
+  Recipe out = *this;
+  out.hops.clear();
+  out.packages.clear();
+  if (index > 0) out.from = hops.at(index - 1).to;
+  out.to = hops.at(index).to;
+  const auto& ids = hops.at(index).packages;
+  for (const auto& package : packages)
+    if (std::find(ids.begin(), ids.end(), package.id) != ids.end()) out.packages.push_back(package);
+  return out;
+}
+
+void to_json(Json& json, const RecipeHop& value) {
+  hop_members(fields::Writer(json), value);
+}
+void from_json(const Json& json, RecipeHop& value) {
+  value = RecipeHop{};
+  hop_members(fields::Reader(json), value);
+}
 void to_json(Json& json, const RecipePackage& value) {
   package_members(fields::Writer(json), value);
 }
@@ -93,11 +122,15 @@ void from_json(const Json& json, Decision& value) {
 }
 void to_json(Json& json, const Recipe& value) {
   members(fields::Writer(json), value);
+  // The recipe of a single jump reads, and is hashed, as before there were several.
+  if (!value.hops.empty()) json["hops"] = value.hops;
 }
 void from_json(const Json& json, Recipe& value) {
   fields::require_format(json, known_format, "recipe");
   value = Recipe{};
   members(fields::Reader(json), value);
+  fields::Reader read(json);
+  read("hops", value.hops);
 }
 
 }  // namespace ferry

@@ -34,21 +34,34 @@ struct RecipePackage {
   bool operator==(const RecipePackage&) const = default;
 };
 
+// One jump of several: the packages that lead to a version at which the product must run before it goes on.
+struct RecipeHop {
+  Version to;
+  std::vector<std::string> packages;  // ids, in the recipe's order
+  bool operator==(const RecipeHop&) const = default;
+};
+
 struct Recipe {
   int format = 1;
   std::string product;
   Version from;
   Version to;
   std::vector<RecipePackage> packages;  // in the order in which they are laid over each other
+  std::vector<RecipeHop> hops;          // with required stops between: all jumps, the last one leads to `to`; else none
   std::vector<Decision> decisions;      // sorted by path; only choice, digests and path are hashed
   std::map<std::string, std::string> settings;
   Digest profile;
 
   Digest digest() const;
+  std::size_t jumps() const { return hops.empty() ? 1 : hops.size(); }
+  // One jump as a recipe of its own, with all decisions.
+  Recipe hop(std::size_t index) const;
 };
 
 void to_json(Json& json, const RecipePackage& value);
 void from_json(const Json& json, RecipePackage& value);
+void to_json(Json& json, const RecipeHop& value);
+void from_json(const Json& json, RecipeHop& value);
 void to_json(Json& json, const Decision& value);
 void from_json(const Json& json, Decision& value);
 void to_json(Json& json, const Recipe& value);

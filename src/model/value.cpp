@@ -204,6 +204,21 @@ VersionRange::VersionRange(std::string text) : text_(std::move(text)) {
   parse_range(text_);
 }
 
+// Ranges are intervals: two of them have something in common where one begins, or just behind that, or at the very
+// first version; each with the versions that a range leaves out one by one stepped over.
+bool overlap(const VersionRange& a, const VersionRange& b) {
+  std::vector<std::string> candidates{"0", "0.0.0.1"};
+  for (const auto* range : {&a, &b})
+    for (const auto& term : parse_range(range->text())) {
+      const auto base = term.version.empty() ? std::string("0") : term.version;
+      const auto point = base.ends_with('.') ? base + "0" : base;
+      candidates.insert(candidates.end(), {point, point + ".0.0.0.1", point + ".0.0.0.2"});
+    }
+  return std::any_of(candidates.begin(), candidates.end(), [&](const std::string& candidate) {
+    return a.contains(Version(candidate)) && b.contains(Version(candidate));
+  });
+}
+
 bool VersionRange::contains(const Version& version) const {
   for (const auto& term : parse_range(text_))
     if (!holds(term, version)) return false;

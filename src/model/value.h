@@ -49,6 +49,9 @@ class VersionRange {
   std::string text_ = "*";
 };
 
+// Is there a version that both contain?
+bool overlap(const VersionRange& a, const VersionRange& b);
+
 void to_json(Json& json, const Version& value);
 void from_json(const Json& json, Version& value);
 void to_json(Json& json, const VersionRange& value);

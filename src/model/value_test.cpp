@@ -99,5 +99,21 @@ TEST(VersionRange, RefusesWhatIsNone) {
     EXPECT_EQ(code_of([&] { VersionRange{bad}; }), Code::invalid_document) << bad;
 }
 
+TEST(VersionRange, OverlapsWhereOneVersionIsInBoth) {
+  const auto both = [](const char* a, const char* b) {
+    EXPECT_EQ(overlap(VersionRange(a), VersionRange(b)), overlap(VersionRange(b), VersionRange(a))) << a << " " << b;
+    return overlap(VersionRange(a), VersionRange(b));
+  };
+  EXPECT_FALSE(both("<3", ">=3"));
+  EXPECT_FALSE(both("2.*", "3.*"));
+  EXPECT_FALSE(both("7.4", ">7.4"));
+  EXPECT_FALSE(both(">=7 <8", ">=8 <9"));
+  EXPECT_TRUE(both("<3", ">=2"));
+  EXPECT_TRUE(both("<=3", ">=3"));
+  EXPECT_TRUE(both(">2", "<3"));
+  EXPECT_TRUE(both("*", "8.*"));
+  EXPECT_TRUE(both("8.*", ">=8.2 !=8.3"));
+}
+
 }  // namespace
 }  // namespace ferry

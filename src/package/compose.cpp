@@ -53,6 +53,18 @@ std::vector<Text> vendor_request(const Composition& composition) {
   return out;
 }
 
+// Each upgrade ends a jump; what comes behind the last one belongs to the version that it reaches.
+std::vector<RecipeHop> jumps_of(const Composition& composition) {
+  if (composition.stops.empty()) return {};
+  std::vector<RecipeHop> out(1);
+  for (const auto& package : composition.packages) {
+    if (!out.back().to.empty() && out.size() <= composition.stops.size()) out.emplace_back();
+    out.back().packages.push_back(package.meta.id);
+    if (package.meta.kind == PackageKind::upgrade) out.back().to = package.meta.to;
+  }
+  return out;
+}
+
 Recipe make_recipe(const Composition& composition, const Digest& profile, std::vector<Decision> decisions,
                    std::map<std::string, std::string> settings) {
   require_sound(composition);
@@ -61,9 +73,11 @@ Recipe make_recipe(const Composition& composition, const Digest& profile, std::v
   out.from = composition.from;
   out.to = composition.to;
   for (const auto& package : composition.packages) out.packages.push_back({package.meta.id, package.digest});
+  out.hops = jumps_of(composition);
   out.decisions = std::move(decisions);
-  std::sort(out.decisions.begin(), out.decisions.end(),
-            [](const Decision& a, const Decision& b) { return a.path < b.path; });
+  std::sort(out.decisions.begin(), out.decisions.end(), [](const Decision& a, const Decision& b) {
+    return a.path != b.path ? a.path < b.path : a.key() < b.key();
+  });
   out.settings = std::move(settings);
   out.profile = profile;
   return out;

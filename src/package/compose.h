@@ -76,6 +76,9 @@ void require_sound(const Composition& composition);
 // What to ask the vendor for, one line each; empty when nothing is missing.
 std::vector<Text> vendor_request(const Composition& composition);
 
+// The jumps over the required stops; none where there is no stop.
+std::vector<RecipeHop> jumps_of(const Composition& composition);
+
 // `decisions` are sorted by path in it.
 Recipe make_recipe(const Composition& composition, const Digest& profile, std::vector<Decision> decisions = {},
                    std::map<std::string, std::string> settings = {});

@@ -72,11 +72,35 @@ TEST(Compose, SeveralUpgradesAreChainedOverTheRequiredStops) {
   auto out = compose(request({nine, upgrade("upgrade-8.0", ">=7 <8", "8.0"), upgrade("upgrade-8.5", "8.0", "8.5")}));
   EXPECT_EQ(ids(out), (Ids{"upgrade-8.0", "upgrade-8.5", "upgrade-9"}));
   EXPECT_EQ(out.stops, (std::vector<Version>{Version("8.0"), Version("8.5")}));
+  const auto recipe = make_recipe(out, Digest::of("profile"));
+  ASSERT_EQ(recipe.jumps(), 3U);
+  EXPECT_EQ(recipe.hops[0], (RecipeHop{Version("8.0"), {"upgrade-8.0"}}));
+  EXPECT_EQ(recipe.hop(1).from, Version("8.0"));
+  EXPECT_EQ(recipe.hop(1).to, Version("8.5"));
+  EXPECT_EQ(recipe.hop(1).packages, (std::vector<RecipePackage>{{"upgrade-8.5", Digest::of("upgrade-8.5")}}));
   auto to_eight = request({nine, upgrade("upgrade-8.0", ">=7 <8", "8.0")});
   to_eight.target = Version("8.0");
   EXPECT_EQ(ids(compose(to_eight)), Ids{"upgrade-8.0"});
   auto direct = request({upgrade("direct", "7.4", "9"), nine, upgrade("upgrade-8.5", ">=7 <8.5", "8.5")});
   EXPECT_EQ(ids(compose(direct)), Ids{"direct"});
+}
+
+TEST(Compose, ARecipeOfOneJumpReadsAsItAlwaysDid) {
+  const auto recipe = make_recipe(compose(request({upgrade("up", "7.4", "8.0")})), Digest::of("profile"));
+  EXPECT_FALSE(Json(recipe).contains("hops"));
+  EXPECT_EQ(recipe.jumps(), 1U);
+  EXPECT_EQ(recipe.hop(0).digest(), recipe.digest());
+}
+
+TEST(Compose, WhatStandsInFrontOfAnUpgradeBelongsToItsJumpAndWhatComesLastToTheLast) {
+  auto nine = upgrade("upgrade-9", "8.0", "9");
+  nine.meta.requires_ids = {"patch-8"};
+  const auto out =
+      compose(request({nine, upgrade("upgrade-8", "7.4", "8.0"), patch("patch-8", "8.0"), patch("patch-9", "9")}));
+  const auto recipe = make_recipe(out, Digest::of("profile"));
+  ASSERT_EQ(recipe.jumps(), 2U);
+  EXPECT_EQ(recipe.hops[0].packages, (std::vector<std::string>{"upgrade-8"}));
+  EXPECT_EQ(recipe.hops[1].packages, (std::vector<std::string>{"patch-8", "upgrade-9", "patch-9"}));
 }
 
 TEST(Compose, WhatAnUpgradeRequiresStandsInFrontOfIt) {

@@ -161,6 +161,13 @@ class Comparison {
     const auto& then = request_.then.inventory.host;
     const auto& now = request_.now.inventory.host;
     values("runtime:", Demand::waiver, Severity::high, {"Runtime", "运行环境"}, then.runtimes, now.runtimes);
+    std::map<std::string, std::string> runtimes_then, runtimes_now;
+    for (const auto& one : request_.then.inventory.runtimes)
+      runtimes_then[one.id] = one.version + " " + one.digest.brief();
+    for (const auto& one : request_.now.inventory.runtimes)
+      if (runtimes_then.contains(one.id)) runtimes_now[one.id] = one.version + " " + one.digest.brief();
+    std::erase_if(runtimes_then, [&](const auto& one) { return !runtimes_now.contains(one.first); });
+    values("runtime-of-product:", Demand::waiver, Severity::high, {"Runtime", "运行环境"}, runtimes_then, runtimes_now);
     value("host:os", Demand::waiver, Severity::high, {"Operating system", "操作系统"}, then.os, now.os);
     value("host:time-zone", Demand::waiver, Severity::medium, {"Time zone", "时区"}, then.time_zone, now.time_zone);
     value("host:file-system", Demand::waiver, Severity::medium, {"File system", "文件系统"}, then.file_system,

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "host/files.h"
 #include "model/resolved_profile.h"
+#include "model/stops.h"
 
 namespace ferry::rescue {
 namespace {
@@ -41,12 +42,25 @@ std::optional<Json> document(const std::string& file) {
   return parse_json(*text, file);
 }
 
+// A command of the product's is as far out of reach as a script in a package.
+void load_plan(const Json& json, RunRecord& record) {
+  record.has_scripts = !json.at("scripts").empty();
+  record.from = json.at("recipe").at("from").get<Version>();
+  record.to = json.at("recipe").at("to").get<Version>();
+  const auto hops = json.value("hops", Json::array());
+  for (std::size_t i = 0; i + 1 < hops.size(); ++i) record.stops.push_back(hops[i].at("to").get<std::string>());
+  if (!record.profile) return;
+  for (const auto& stop : record.stops)
+    record.has_scripts = record.has_scripts || migration_to(*record.profile, Version(stop)).by_command();
+  record.has_scripts = record.has_scripts || migration_to(*record.profile, record.to).by_command();
+}
+
 void load_documents(RunRecord& record) {
   try {
     if (const auto json = document(record.folder + "/environment.json")) record.environment = json->get<Environment>();
     const auto file = record.folder + "/profile.json";
     if (const auto json = document(file)) record.profile = profile_of_resolved(*json, file);
-    if (const auto json = document(record.folder + "/plan.json")) record.has_scripts = !json->at("scripts").empty();
+    if (const auto json = document(record.folder + "/plan.json")) load_plan(*json, record);
   } catch (const Json::exception& error) {
     throw Error(Code::invalid_document, record.folder, error.what());
   }
@@ -66,6 +80,13 @@ Error no_runs(const std::string& folder) {
 }
 
 }  // namespace
+
+std::vector<std::string> RunRecord::switch_folders() const {
+  std::vector<std::string> out;
+  for (const auto& stop : stops) out.push_back(place_of_stop(folder, stop));
+  out.push_back(folder);
+  return out;
+}
 
 bool RunRecord::begun(std::string_view step) const {
   const auto* found = state.find(step);

@@ -24,9 +24,13 @@ struct RunRecord {
   // The run's own copies; none when it was stopped before it had written them: then nothing was changed either.
   std::optional<Environment> environment;
   std::optional<Profile> profile;
-  bool has_scripts = true;  // the plan runs database scripts; true when that is not known
-  std::vector<Point> points;
+  bool has_scripts = true;         // the plan runs database scripts; true when that is not known
+  std::vector<Point> points;       // of the beginning
+  Version from, to;                // of the plan; empty when it is not known
+  std::vector<std::string> stops;  // between the jumps, in order
 
+  // Folders with a switch of their own, in the order in which they are switched.
+  std::vector<std::string> switch_folders() const;
   bool begun(std::string_view step) const;     // and not taken back
   bool finished(std::string_view step) const;  // done
   // The run has held effects to the outside (mail, jobs). Going back must release them, also after the opening: the

@@ -9,7 +9,9 @@
 #include "host/busy.h"
 #include "host/door.h"
 #include "host/files.h"
+#include "host/job.h"
 #include "host/service.h"
+#include "model/stops.h"
 #include "rescue/truth.h"
 #include "run/runner.h"
 
@@ -20,7 +22,7 @@ using Direction = RecoverOptions::Direction;
 
 // What ferry's run steps do to be taken back, and those that have nothing to take back (src/app/upgrade_steps.cpp).
 constexpr std::array undone_here{"start", "switch", "point", "stop", "hold", "close"};
-constexpr std::array nothing_to_undo{"prepare", "observe", "migrate", "licence", "check", "open"};
+constexpr std::array nothing_to_undo{"prepare", "observe", "migrate", "settle", "licence", "check", "open"};
 
 bool contains(const auto& list, const std::string& id) {
   return std::find(list.begin(), list.end(), id) != list.end();
@@ -28,7 +30,8 @@ bool contains(const auto& list, const std::string& id) {
 
 void require_known_steps(const RunState& state) {
   for (const auto& step : state.steps)
-    if (step.attempts > 0 && !contains(undone_here, step.id) && !contains(nothing_to_undo, step.id))
+    if (const auto name = step_name(step.id).step;
+        step.attempts > 0 && !contains(undone_here, name) && !contains(nothing_to_undo, name))
       throw Error(Code::unsupported_format, state.run.id,
                   Text{"the step '" + step.id +
                            "' is not known to this ferry-host; use the one that came with the "
@@ -56,6 +59,21 @@ SecretLookup secrets_of(const Environment& environment) {
   };
 }
 
+// The version whose services are started: the new one only where everything has been switched to it.
+const Version& started_version(const RunRecord& record) {
+  const auto* switched = record.state.find("switch");
+  const bool forward =
+      record.state.phase == RunPhase::committed || (switched != nullptr && switched->status == StepStatus::done);
+  return forward && record.state.phase != RunPhase::rolling_back && record.state.phase != RunPhase::rolled_back
+             ? record.to
+             : record.from;
+}
+
+// What a killed Ferry may have left of the product's own migration.
+void end_migration(const RunRecord& record) {
+  if (record.environment) end_job(migration_job, *record.environment);
+}
+
 // One recovery: what the steps of the Runner share.
 class Recovery {
  public:
@@ -66,8 +84,12 @@ class Recovery {
   std::vector<Step> back_steps() {
     auto steps = recorded_steps();
     for (auto& step : steps) {
-      if (step.id == "start") step.undo = [this](StepContext&) { require_stopped(record_); };
-      if (step.id == "switch") step.undo = [this](StepContext& context) { files_back(context); };
+      const auto name = step_name(step.id);
+      if (name.step == "start") step.undo = [this](StepContext&) { require_stopped(record_); };
+      if (name.step == "migrate") step.undo = [this](StepContext&) { end_migration(record_); };
+      if (name.step == "switch")
+        step.undo = [this, stop = name.stop](StepContext& context) { files_back(stop, context); };
+      // Of a stop between two jumps nothing is put back that the beginning would not throw away.
       if (step.id == "point") step.undo = [this](StepContext&) { databases_back(); };
       if (step.id == "stop") step.undo = [this](StepContext& context) { services_back(context); };
       if (step.id == "close") step.undo = [this](StepContext&) { lift_door(record_.staging); };
@@ -81,8 +103,9 @@ class Recovery {
     auto steps = recorded_steps();
     for (auto& step : steps) {
       step.parks = true;
-      if (step.id == "switch") open(step, [this] { return files_forward(); });
-      if (step.id == "migrate" && !record_.has_scripts)
+      const auto name = step_name(step.id);
+      if (name.step == "switch") open(step, [this, stop = name.stop] { return files_forward(stop); });
+      if (name.step == "migrate" && !record_.has_scripts)
         open(step, [] { return Json{{"statements", 0}, {"scripts", 0}}; });
       if (step.id == "start" && options_.start)
         open(step, [this] {
@@ -97,8 +120,14 @@ class Recovery {
   void finish_commit() {
     out_.files = recover(record_.folder, ferry::Direction::forward);
     out_.nothing_to_do = out_.files.moved == 0;
-    if (record_.environment) discard({record_.environment->root, record_.staging, record_.state.run.id});
-    for (const char* part : {"/point", "/opened"}) remove_tree(record_.folder + part);
+    if (record_.environment) {
+      const auto& run = record_.state.run.id;
+      for (const auto& stop : record_.stops)
+        discard({record_.environment->root, record_.staging, place_of_stop(run, stop)});
+      discard({record_.environment->root, record_.staging, run});
+    }
+    for (const auto& folder : record_.switch_folders())
+      for (const char* part : {"/point", "/opened"}) remove_tree(folder + part);
   }
 
  private:
@@ -118,18 +147,30 @@ class Recovery {
     step.apply = [apply = std::move(apply)](StepContext&) { return apply(); };
   }
 
-  void files_back(StepContext& context) {
+  void files_back(const std::string& stop, StepContext& context) {
     require_stopped(record_);
-    out_.files = recover(record_.folder, ferry::Direction::backward);
-    for (const auto& third : out_.files.third)
+    const auto report = recover(place_of_stop(record_.folder, stop), ferry::Direction::backward);
+    add(report);
+    for (const auto& third : report.third)
       context.note({printable(third.path.bytes()) + ": " + third.what.en + " " + third.kept_at,
                     printable(third.path.bytes()) + "：" + third.what.zh + " " + third.kept_at});
   }
 
-  Json files_forward() {
+  Json files_forward(const std::string& stop) {
     require_stopped(record_);
-    out_.files = recover(record_.folder, ferry::Direction::forward);
-    return out_.files;
+    const auto report = recover(place_of_stop(record_.folder, stop), ferry::Direction::forward);
+    add(report);
+    return report;
+  }
+
+  // What is told is the sum of all jumps.
+  void add(const SwitchReport& report) {
+    out_.files.position = report.position;
+    out_.files.operations += report.operations;
+    out_.files.moved += report.moved;
+    out_.files.operations_ms += report.operations_ms;
+    out_.files.sync_ms += report.sync_ms;
+    out_.files.third.insert(out_.files.third.end(), report.third.begin(), report.third.end());
   }
 
   void databases_back() {
@@ -177,7 +218,7 @@ class Recovery {
     // A page that listens on the service's own port must go; a door in the kernel stays until its step is taken back.
     if (const auto door = closed_door(record_.staging); door && door->options.mode == DoorMode::listen)
       lift_door(record_.staging);
-    for (const auto& service : record_.profile->services) {
+    for (const auto& service : services_of_version(*record_.profile, started_version(record_))) {
       StartOptions options;
       options.secret = secrets_of(*record_.environment);
       start_service(service, *record_.environment, options);
@@ -207,14 +248,27 @@ Direction direction_of(const RunState& state, Direction wanted) {
   return Direction::back;
 }
 
+// Every switch that has begun was followed by its migration.
+bool migrated_so_far(const RunRecord& record) {
+  bool switched = false;
+  for (const auto& step : record.state.steps) {
+    const auto name = step_name(step.id).step;
+    if (name == "switch") switched = step.attempts > 0;
+    if (name == "migrate" && switched && step.status != StepStatus::done) return false;
+  }
+  return true;
+}
+
 void require_forward(const RunRecord& record) {
   const auto refuse = [&](Text why) { throw Error(Code::run_unfinished, record.state.run.id, std::move(why)); };
   if (record.state.phase == RunPhase::rolling_back || record.state.phase == RunPhase::rolled_back)
     refuse({"taking back has begun: only --back leads to an end", "回退已开始：只能用 --back 完成"});
-  if (!record.begun("switch") || switch_state(record.folder).position == SwitchPosition::nothing)
+  const auto folders = record.switch_folders();
+  if (std::all_of(folders.begin(), folders.end(),
+                  [](const std::string& folder) { return switch_state(folder).position == SwitchPosition::nothing; }))
     refuse({"no file was switched yet: there is nothing to complete; --back ends the run",
             "尚未切换任何文件，没有可完成的内容；用 --back 结束该执行"});
-  if (record.has_scripts && !record.finished("migrate"))
+  if (record.has_scripts && !migrated_so_far(record))
     refuse(
         {"the database scripts that are still to be run lie in packages that only Ferry has: 'ferry run resume' goes "
          "on, --back takes back",
@@ -229,7 +283,13 @@ void require_back(const RunRecord& record, const RecoverOptions& options) {
                      "系统已开放使用：回退后，此后录入的内容将不在系统中（旧文件另行保留）。“ferry run losses” "
                      "可列出；没有 Ferry 时须加 --accept-loss 才能继续"});
   require_known_steps(record.state);
-  if (record.begun("start") || record.begun("switch")) require_stopped(record);
+  end_migration(record);
+  const auto& steps = record.state.steps;
+  if (std::any_of(steps.begin(), steps.end(), [&](const StepState& step) {
+        const auto name = step_name(step.id).step;
+        return (name == "start" || name == "switch") && record.begun(step.id);
+      }))
+    require_stopped(record);
 }
 
 void require_startable(const RunRecord& record) {
@@ -284,7 +344,7 @@ std::vector<std::string> start_commands(const RunRecord& record) {
   std::vector<std::string> out;
   if (!record.environment || !record.profile) return out;
   const auto variables = record.environment->as_variables();
-  for (const auto& service : record.profile->services) {
+  for (const auto& service : services_of_version(*record.profile, started_version(record))) {
     std::string line =
         "cd " + quoted(service.directory.empty() ? record.environment->root : expand(service.directory, variables)) +
         " &&";

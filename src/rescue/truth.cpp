@@ -8,6 +8,7 @@
 #include "host/files.h"
 #include "host/service.h"
 #include "host/tree.h"
+#include "model/stops.h"
 
 namespace ferry::rescue {
 namespace {
@@ -15,9 +16,9 @@ namespace {
 DatabaseStanding standing_of(const RunRecord& record, const Point& point) {
   const auto& file = point.record.source;
   if (restore_unfinished(file)) return DatabaseStanding::half_restored;
-  const auto ever = [&](const char* step) {
-    const auto* found = record.state.find(step);
-    return found != nullptr && found->attempts > 0;
+  const auto ever = [&](const char* wanted) {
+    return std::any_of(record.state.steps.begin(), record.state.steps.end(),
+                       [&](const StepState& step) { return step_name(step.id).step == wanted && step.attempts > 0; });
   };
   // Ever, and not whether it counts as taken back: what a script did goes back with the recovery point only.
   if (!ever("migrate") && !ever("start")) return DatabaseStanding::untouched;
@@ -48,6 +49,20 @@ Standing conclude(const RunRecord& record, const Truth& truth) {
   if (!switched && (taken_back || std::none_of(all.begin(), all.end(), is(DatabaseStanding::changed))))
     return Standing::old_version;
   return Standing::between;
+}
+
+// Of several jumps the topmost one that was switched tells the truth: the objects below it lie in its slots. Between
+// two jumps the tree is neither the old nor the new one.
+SwitchState files_of(const RunRecord& record) {
+  const auto folders = record.switch_folders();
+  for (auto folder = folders.rbegin(); folder != folders.rend(); ++folder) {
+    auto state = switch_state(*folder);
+    if (state.position == SwitchPosition::nothing || state.position == SwitchPosition::back) continue;
+    if (folder != folders.rbegin() && state.position == SwitchPosition::done)
+      state.position = SwitchPosition::partly_done;
+    return state;
+  }
+  return switch_state(folders.front());
 }
 
 }  // namespace
@@ -86,7 +101,7 @@ Truth look(const RunRecord& record) {
   LockHolder holder;
   if (InstallationLock::is_held(record.staging, &holder)) out.held_by = holder;
   try {
-    out.files = switch_state(record.folder);
+    out.files = files_of(record);
   } catch (const Error& error) {
     out.problem = Text{error.describe(Language::english), error.describe(Language::chinese)};
   }

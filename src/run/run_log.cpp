@@ -12,7 +12,7 @@ namespace {
 constexpr std::array kinds{RecordKind::started,     RecordKind::intent,  RecordKind::saved,       RecordKind::done,
                            RecordKind::failed,      RecordKind::resumed, RecordKind::undo_intent, RecordKind::undone,
                            RecordKind::undo_failed, RecordKind::note,    RecordKind::opened,      RecordKind::committed,
-                           RecordKind::rolled_back};
+                           RecordKind::rolled_back, RecordKind::turned,  RecordKind::stands};
 
 RecordKind kind_named(const std::string& name) {
   for (const auto kind : kinds)
@@ -77,8 +77,8 @@ LogRecord read_line(std::string_view line, const LogContent& before, const std::
 
 std::string_view name_of(RecordKind kind) {
   static constexpr std::array<std::string_view, kinds.size()> names{
-      "started", "intent",      "saved", "done",   "failed",    "resumed",    "undo_intent",
-      "undone",  "undo_failed", "note",  "opened", "committed", "rolled_back"};
+      "started",     "intent", "saved",  "done",      "failed",      "resumed", "undo_intent", "undone",
+      "undo_failed", "note",   "opened", "committed", "rolled_back", "turned",  "stands"};
   return names.at(static_cast<std::size_t>(kind));
 }
 

@@ -23,9 +23,11 @@ enum class RecordKind {
   undone,
   undo_failed,
   note,
-  opened,      // opened to users
-  committed,   // the way back is closed
-  rolled_back  // every step is taken back
+  opened,       // opened to users
+  committed,    // the way back is closed
+  rolled_back,  // every step is taken back
+  turned,       // from here on it is taken back to a stop, or all the way
+  stands        // it stands at that stop again and may go on
 };
 std::string_view name_of(RecordKind kind);
 

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "host/files.h"
 #include "host/switch_calls.h"
+#include "model/stops.h"
 
 namespace ferry {
 namespace {
@@ -56,6 +57,13 @@ class Replay {
         state_.notes.push_back(record);
         break;
       case RecordKind::resumed:
+        state_.stands_at.clear();
+        break;
+      case RecordKind::turned:
+        turn(record.data.at("to").get<std::string>());
+        break;
+      case RecordKind::stands:
+        stand();
         break;
       case RecordKind::opened:
         state_.opened = true;
@@ -79,8 +87,31 @@ class Replay {
       out.id = item.at("id").get<std::string>();
       out.title = item.at("title").get<Text>();
       out.point_of_no_return = item.at("point_of_no_return").get<bool>();
+      out.to = item.value("to", std::string());
       state_.steps.push_back(std::move(out));
     }
+  }
+
+  void turn(const std::string& to) {
+    if (!to.empty() && step(to).status != StepStatus::done) contradiction("'" + to + "' is not done");
+    state_.turned_to = to;
+    state_.stands_at.clear();
+    state_.phase = RunPhase::rolling_back;
+  }
+
+  // What was taken back is to be done again; that it was tried before is remembered.
+  void stand() {
+    if (state_.goes_all_the_way_back()) contradiction("it was not on its way to a stop");
+    bool after = false;
+    for (auto& one : state_.steps) {
+      if (after && one.attempts > 0 && one.status != StepStatus::undone)
+        contradiction("'" + one.id + "' is not undone");
+      if (after) one.status = StepStatus::pending;
+      after |= one.id == *state_.turned_to;
+    }
+    state_.stands_at = step_name(*state_.turned_to).stop;
+    state_.turned_to.reset();
+    state_.phase = RunPhase::under_way;
   }
 
   void take_step(const LogRecord& record, StepState& step) {
@@ -190,6 +221,7 @@ Json json_of(const StepState& step) {
   return Json{{"id", step.id},
               {"title", step.title},
               {"point_of_no_return", step.point_of_no_return},
+              {"to", step.to},
               {"status", name_of(step.status)},
               {"attempts", step.attempts},
               {"began", step.began},
@@ -259,9 +291,42 @@ void to_json(Json& json, const RunState& value) {
               {"can_roll_back", value.can_roll_back},
               {"way_back", value.way_back},
               {"torn", value.torn}};
+  if (const auto jump = jump_of(value))
+    json["jump"] = Json{{"number", jump->number},
+                        {"of", jump->of},
+                        {"to", jump->to},
+                        {"stands_at", value.stands_at},
+                        {"stops", reached_stops(value)}};
   for (const auto& step : value.steps) json["steps"].push_back(json_of(step));
   for (const auto& note : value.notes)
     json["notes"].push_back(Json{{"at", note.at}, {"step", note.step}, {"text", note.data}});
+}
+
+std::optional<JumpState> jump_of(const RunState& state) {
+  std::vector<std::string> all;
+  for (const auto& step : state.steps)
+    if (!step.to.empty() && std::find(all.begin(), all.end(), step.to) == all.end()) all.push_back(step.to);
+  if (all.empty()) return std::nullopt;
+  JumpState out{all.size(), all.size(), all.back()};
+  for (const auto& step : state.steps) {
+    if (step.to.empty() || step.status == StepStatus::done) continue;
+    out.number = static_cast<std::size_t>(std::find(all.begin(), all.end(), step.to) - all.begin()) + 1;
+    out.to = step.to;
+    break;
+  }
+  return out;
+}
+
+std::vector<std::string> reached_stops(const RunState& state) {
+  std::vector<std::string> out;
+  for (const auto& step : state.steps) {
+    const auto name = step_name(step.id);
+    const auto* check = state.find(at_stop("check", name.stop));
+    if (name.step == "point" && !name.stop.empty() && step.status == StepStatus::done && check != nullptr &&
+        check->status == StepStatus::done)
+      out.push_back(name.stop);
+  }
+  return out;
 }
 
 RunState state_of(const LogContent& log, const std::string& where) {

@@ -33,6 +33,7 @@ std::string_view name_of(StepStatus status);
 struct StepState {
   std::string id;
   Text title;
+  std::string to;  // in a run of several jumps: the version that this jump leads to; empty: it happens once
   bool point_of_no_return = false;
   StepStatus status = StepStatus::pending;
   int attempts = 0;     // times the step began
@@ -66,14 +67,29 @@ struct RunState {
   std::optional<std::string> next;  // step that resume would do first
   bool can_resume = false;
   bool can_roll_back = false;
-  Text way_back;      // until when it is open, or why it is closed
-  bool torn = false;  // the log ended in a torn line: the last process was stopped by force or by a power cut
+  Text way_back;  // until when it is open, or why it is closed
+  // Taking back goes on to this step, which is kept; empty text: all the way, as is meant without a value.
+  std::optional<std::string> turned_to;
+  std::string stands_at;  // taken back to this stop and waiting there
+  bool torn = false;      // the log ended in a torn line: the last process was stopped by force or by a power cut
 
   // Neither committed nor rolled back: blocks a new run.
   bool unfinished() const { return phase != RunPhase::committed && phase != RunPhase::rolled_back; }
   const StepState* find(std::string_view step) const;
+  bool goes_all_the_way_back() const { return !turned_to || turned_to->empty(); }
 };
 void to_json(Json& json, const RunState& value);
+
+// Where a run of several jumps stands: in the jump whose steps come next, at its end in the last one.
+struct JumpState {
+  std::size_t number = 0;  // from 1
+  std::size_t of = 0;
+  std::string to;
+};
+std::optional<JumpState> jump_of(const RunState& state);  // none: there is only one jump
+
+// The stops that this run reached and verified, in order, whose recovery points it has: where it can be taken back to.
+std::vector<std::string> reached_stops(const RunState& state);
 
 // Derived from the log only. Throws Error(corrupt_log) when the records contradict each other.
 RunState state_of(const LogContent& log, const std::string& where);

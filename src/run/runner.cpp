@@ -117,8 +117,10 @@ RunState Runner::start(const RunIdentity& identity) {
   durable::make_folders(folder(identity.id));
   auto log = RunLog::create(folder(identity.id) + "/log", clock_);
   Json steps = Json::array();
-  for (const auto& step : steps_)
+  for (const auto& step : steps_) {
     steps.push_back(Json{{"id", step.id}, {"title", step.title}, {"point_of_no_return", step.point_of_no_return}});
+    if (!step.to.empty()) steps.back()["to"] = step.to;
+  }
   log.append(RecordKind::started, {}, Json{{"run", identity}, {"steps", std::move(steps)}});
   return go_on(log);
 }
@@ -187,11 +189,37 @@ RunState Runner::roll_back(const std::string& run, const std::string& person, bo
   if (!present.can_roll_back) throw Error(Code::cannot_roll_back, run, present.way_back);
   if (present.opened && !accept_loss) throw Error(Code::cannot_roll_back, run, present.way_back);
   require_same_steps(present);
-  for (auto step = steps_.rbegin(); step != steps_.rend(); ++step) {
+  if (!present.goes_all_the_way_back()) log.append(RecordKind::turned, {}, Json{{"to", ""}, {"person", person}});
+  undo_behind(log, {});
+  log.append(RecordKind::rolled_back, {}, Json{{"person", person}, {"accept_loss", accept_loss}});
+  return state(log);
+}
+
+void Runner::undo_behind(RunLog& log, const std::string& last_kept) {
+  const auto present = state(log);
+  for (auto step = steps_.rbegin(); step != steps_.rend() && step->id != last_kept; ++step) {
     const auto* recorded = present.find(step->id);
     if (recorded->attempts > 0 && recorded->status != StepStatus::undone) undo(log, *step);
   }
-  log.append(RecordKind::rolled_back, {}, Json{{"person", person}, {"accept_loss", accept_loss}});
+}
+
+RunState Runner::back_to(const std::string& run, const std::string& step, const std::string& person) {
+  require_on_top(run);
+  auto log = open_log(run);
+  const auto present = state(log);
+  const auto refuse = [&](const Text& why) { throw Error(Code::cannot_roll_back, run, why); };
+  if (!present.can_roll_back) refuse(present.way_back);
+  if (present.opened) refuse(present.way_back);
+  if (present.phase == RunPhase::rolling_back && present.goes_all_the_way_back())
+    refuse({"taking everything back has begun: only 'ferry run rollback' leads to an end",
+            "整体回退已开始：只能用 “ferry run rollback” 完成"});
+  const auto* kept = present.find(step);
+  if (kept == nullptr || kept->status != StepStatus::done)
+    refuse({"the run has not been there yet", "该执行尚未到达过那里"});
+  require_same_steps(present);
+  log.append(RecordKind::turned, {}, Json{{"to", step}, {"person", person}});
+  undo_behind(log, step);
+  log.append(RecordKind::stands, {}, Json{{"person", person}});
   return state(log);
 }
 

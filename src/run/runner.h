@@ -55,6 +55,7 @@ class StepContext {
 struct Step {
   std::string id;  // unique in the run
   Text title;
+  std::string to;  // as StepState::to
   // Returns what later steps, undo and people need to know. Must be right when repeated after it was stopped anywhere.
   std::function<Json(StepContext&)> apply;
   // Takes back what apply did, wholly or in part, also when that was nothing; must be repeatable too. Empty: there is
@@ -94,6 +95,10 @@ class Runner {
   // (cannot_roll_back) after the commit, after a point of no return, and after opening unless `accept_loss`. A run
   // already rolled back is fine. Steps must be those recorded. Nothing is removed from the run folder.
   RunState roll_back(const std::string& run, const std::string& person, bool accept_loss = false);
+  // Takes back every step behind `step`, which is done and stays so; then the run stands there and can be resumed.
+  // Repeat after a crash or an error: continues. Error(cannot_roll_back) after the opening or the commit, when `step`
+  // is not done, and when taking everything back has begun: in between nothing was put back that is needed here.
+  RunState back_to(const std::string& run, const std::string& step, const std::string& person);
   // Closes the way back. Error(run_unfinished) unless all steps are done. Twice is fine.
   RunState commit(const std::string& run, const std::string& person);
 
@@ -106,6 +111,7 @@ class Runner {
   RunState go_on(RunLog& log);
   void apply(RunLog& log, const Step& step);
   void undo(RunLog& log, const Step& step);
+  void undo_behind(RunLog& log, const std::string& last_kept);
   void tell(const RunLog& log, const std::string& step) const;
 
   std::string staging_;

@@ -352,5 +352,62 @@ TEST_P(KilledRun, AtEveryRecordRollsBackAlsoWhenThatIsKilled) {
   EXPECT_GT(hit, 9);
 }
 
+// Steps a, b, c, of which b is a stop: a run of two jumps.
+TEST_F(Run, IsTakenBackToAStepInTheMiddleAndGoesOnFromThere) {
+  runner().start(identity());
+  EXPECT_EQ(code_of([&] { runner().back_to("run-1", "x", "operator"); }), Code::cannot_roll_back);
+  auto state = runner().back_to("run-1", "a", "operator");
+  EXPECT_EQ(world.text(), "a");
+  EXPECT_EQ(state.phase, RunPhase::under_way);
+  EXPECT_EQ(state.next, "b");
+  EXPECT_TRUE(state.can_resume);
+  state = runner().resume("run-1", plan, "operator");
+  EXPECT_EQ(world.text(), "abc");
+  EXPECT_EQ(state.find("b")->attempts, 2);
+  state = runner().back_to("run-1", "b", "operator");
+  EXPECT_EQ(world.text(), "ab");
+  state = runner().roll_back("run-1", "operator");
+  EXPECT_EQ(state.phase, RunPhase::rolled_back);
+  EXPECT_EQ(world.text(), "");
+}
+
+TEST_F(Run, FromTheWayToAStepOneMayGoAllTheWayButNotTheOtherWayRound) {
+  const auto broken = [&](std::size_t index) {
+    auto out = world.steps();
+    out[index].undo = [](StepContext&) { throw Error(Code::disk_full, "/data"); };
+    return out;
+  };
+  runner().start(identity());
+  EXPECT_EQ(code_of([&] { runner(broken(1)).back_to("run-1", "a", "operator"); }), Code::disk_full);
+  auto state = show_run(world.staging(), "run-1");
+  EXPECT_EQ(state.turned_to, "a");
+  EXPECT_FALSE(state.can_resume);
+  EXPECT_EQ(code_of([&] { runner(broken(0)).roll_back("run-1", "operator"); }), Code::disk_full);
+  state = show_run(world.staging(), "run-1");
+  EXPECT_TRUE(state.goes_all_the_way_back());
+  EXPECT_EQ(code_of([&] { runner().back_to("run-1", "a", "operator"); }), Code::cannot_roll_back);
+  EXPECT_EQ(runner().roll_back("run-1", "operator").phase, RunPhase::rolled_back);
+  EXPECT_EQ(world.text(), "");
+}
+
+TEST_F(Run, OfSeveralJumpsSaysInWhichItIsAndWhereItStopped) {
+  std::vector<Step> steps;
+  for (const char* id : {"a", "check@2", "point@2", "c"}) {
+    steps.push_back(world.step(id));
+    steps.back().to = std::string(id) == "a" ? "" : std::string(id) == "c" ? "3" : "2";
+  }
+  auto failing_end = steps;
+  failing_end[3] = failing(failing_end[3]);
+  EXPECT_EQ(code_of([&] { runner(failing_end).start(identity()); }), Code::disk_full);
+  const auto state = show_run(world.staging(), "run-1");
+  const auto jump = jump_of(state);
+  ASSERT_TRUE(jump);
+  EXPECT_EQ(jump->number, 2U);
+  EXPECT_EQ(jump->of, 2U);
+  EXPECT_EQ(jump->to, "3");
+  EXPECT_EQ(reached_stops(state), std::vector<std::string>{"2"});
+  EXPECT_EQ(Json(state).at("jump").at("stops"), Json::array({"2"}));
+}
+
 }  // namespace
 }  // namespace ferry

@@ -163,7 +163,7 @@ void read_databases(Surveyor& surveyor) {
 }
 
 void read_services(Surveyor& surveyor) {
-  for (const auto& service : surveyor.profile.services) {
+  for (const auto& service : services_of_version(surveyor.profile, surveyor.inventory.version)) {
     ServiceFacts facts;
     facts.id = service.id;
     try {

@@ -20,6 +20,7 @@ void read_versions(Surveyor& surveyor);   // version, build, packages, scripts
 void read_modules(Surveyor& surveyor);    // A1, A1.1
 void read_databases(Surveyor& surveyor);  // A2, A3, A3.1
 void read_services(Surveyor& surveyor);   // A1.2, A3
+void read_runtimes(Surveyor& surveyor);   // A3; runtimes.cpp
 void run_finding_rules(Surveyor& surveyor);
 
 }  // namespace ferry

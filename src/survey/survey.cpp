@@ -69,6 +69,8 @@ void look_at_product(Surveyor& surveyor) {
   run_finding_rules(surveyor);
   tell(options, {"services", "服务"});
   read_services(surveyor);
+  tell(options, {"runtimes", "运行环境"});
+  read_runtimes(surveyor);
 }
 
 void look_at_files(const Profile& profile, const SurveyOptions& options, const SurveyResult& result,

@@ -33,6 +33,7 @@ struct SurveyOptions {
   std::uint64_t disk_need = 0;  // bytes; 0: a twentieth of the installation is wanted free
   RuntimeCommands runtimes = usual_runtimes();
   std::map<std::string, std::string> service_builds;  // service id -> build that the running process says, if asked
+  std::vector<std::string> runtime_prefix;            // a clone's runtimes are asked behind its fence
   SecretLookup secret;
   std::function<void(const SurveyProgress&)> progress;  // may throw to stop
 };

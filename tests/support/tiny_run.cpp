@@ -30,7 +30,7 @@ TinyRun& TinyRunTest::shared() {
   return *shared_run;
 }
 
-TinyRun::TinyRun() : world_(TinyWorld::Stage::composed) {
+TinyRun::TinyRun(const std::string& variant) : world_(TinyWorld::Stage::composed, variant) {
   world_.done({"backup", "create", "production"});
   world_.done({"clone", "create", "test"});
   // Killed when it has begun and done nothing: the first record of the log is there.
@@ -67,6 +67,10 @@ Ended TinyRun::rollback(const std::map<std::string, std::string>& more) const {
   return world_.ferry({"run", "rollback", "test", "--yes", "--json"}, more);
 }
 
+Ended TinyRun::back_to_stop(const std::string& stop, const std::map<std::string, std::string>& more) const {
+  return world_.ferry({"run", "rollback", "test", "--to-stop", stop, "--yes", "--json"}, more);
+}
+
 Json TinyRun::state() const {
   const auto shown = world_.ferry({"run", "show", "test", "--json"});
   EXPECT_EQ(shown.error(), "") << shown.all();
@@ -80,9 +84,13 @@ std::string TinyRun::phase() const {
 std::string TinyRun::snapshot() const {
   // The folder data gets and loses the database's journal: its own time says nothing.
   return world_.shell(
-      "cd clone/installed; find . ! -name web.log ! -name 'tiny.db*' ! -path ./data -printf '%y %m %U:%G %T@ %p %l\\n' "
+      "cd clone/installed; find . ! -name web.log ! -name migrate.log ! -name tiny.env ! -name 'tiny.db*' ! -path "
+      "./data -printf '%y %m "
+      "%U:%G %T@ %p %l\\n' "
       "| "
-      "sort; find . -type f ! -name web.log ! -name 'tiny.db*' -print0 | sort -z | xargs -0 sha256sum; stat -c '%a %u "
+      "sort; find . -type f ! -name web.log ! -name migrate.log ! -name tiny.env ! -name 'tiny.db*' -print0 | sort -z "
+      "| xargs -0 "
+      "sha256sum; stat -c '%a %u "
       "%g' "
       "data/tiny.db; sqlite3 data/tiny.db .dump | grep -v ferry_migration");
 }

@@ -13,7 +13,7 @@ namespace ferry::test {
 
 class TinyRun {
  public:
-  TinyRun();
+  explicit TinyRun(const std::string& variant = {});  // as TinyWorld
 
   const TinyWorld& world() const { return world_; }
   std::string root() const { return world_.path("clone/installed"); }
@@ -27,6 +27,7 @@ class TinyRun {
   void lift_door() const;
   Ended resume(const std::map<std::string, std::string>& more = {}) const;
   Ended rollback(const std::map<std::string, std::string>& more = {}) const;
+  Ended back_to_stop(const std::string& stop, const std::map<std::string, std::string>& more = {}) const;
   Json state() const;         // `ferry run show`
   std::string phase() const;  // its phase
 

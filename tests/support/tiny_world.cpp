@@ -26,10 +26,11 @@ int free_port() {
 
 }  // namespace
 
-TinyWorld::TinyWorld(Stage stage) : place_("ferry-tiny"), port_(free_port()) {
+TinyWorld::TinyWorld(Stage stage, const std::string& variant) : place_("ferry-tiny"), port_(free_port()) {
   std::filesystem::create_directory(path("logs"));
   shell(std::string(FERRY_SOURCE_DIR) + "/tests/support/tiny/make.sh " + place() + " " + std::to_string(port_) + " " +
         std::to_string(free_port()));
+  if (!variant.empty()) shell(std::string(FERRY_SOURCE_DIR) + "/tests/support/tiny/" + variant + ".sh " + place());
   if (stage < Stage::surveyed) return;
   done({"project", "create", "project.yaml"});
   done({"environment", "add", "production.yaml"});
@@ -39,12 +40,20 @@ TinyWorld::TinyWorld(Stage stage) : place_("ferry-tiny"), port_(free_port()) {
   done({"key", "new", "--output", "vendor"});
   done({"key", "add", "vendor.pub", "--holder", "vendor"});
   if (stage < Stage::packaged) return;
-  done({"package", "build", "packages/upgrade-2.0", "--output", "upgrade-2.0.fpk"});
-  done({"package", "sign", "upgrade-2.0.fpk", "--key", "vendor.key"});
-  done({"package", "add", "upgrade-2.0.fpk"});
+  for (const auto& entry : std::filesystem::directory_iterator(path("packages"))) {
+    const auto id = entry.path().filename().string();
+    done({"package", "build", "packages/" + id, "--output", id + ".fpk"});
+    done({"package", "sign", id + ".fpk", "--key", "vendor.key"});
+    done({"package", "add", id + ".fpk"});
+  }
   if (stage < Stage::composed) return;
   EXPECT_EQ(ferry({"recipe", "compose"}).status, 8);
   done({"decision", "set", "webapp/index.html", "take", "--reason", "test"});
+  if (variant == "jumps") {
+    // Only now it is known what meets what in the second jump.
+    EXPECT_EQ(ferry({"recipe", "compose"}).status, 8);
+    done({"decision", "set", "webapp/extra.html", "keep", "--reason", "test"});
+  }
   done({"recipe", "compose"});
 }
 

@@ -21,7 +21,8 @@ class TinyWorld {
     packaged,  // and upgrade-2.0.fpk, signed with a trusted key, in the library
     composed   // and the one conflict decided
   };
-  explicit TinyWorld(Stage stage);
+  // `variant`: a script beside make.sh that makes something else of its world (jumps).
+  explicit TinyWorld(Stage stage, const std::string& variant = {});
   ~TinyWorld();  // ends every service of both environments
   TinyWorld(const TinyWorld&) = delete;
   TinyWorld& operator=(const TinyWorld&) = delete;

@@ -2,7 +2,8 @@
 # The tiny product's service: serves webapp/ and data/tiny.db (by the sqlite3 program) on one port.
 #   tiny.pl ROOT PORT
 # TINY_MISBEHAVE (data/tiny.env): never-ready | ignore-term | leave-behind | die-new (where the pages are of 2.0) |
-#   wrong-page
+#   wrong-page | wrong-page-of-2 | never-settled
+# Where its database has a table job it does in the background, once after its start, what stands there.
 use strict;
 use warnings;
 use IO::Socket::INET;
@@ -22,6 +23,16 @@ if ($misbehave eq 'leave-behind' && !fork) {
   sleep 1 for 1 .. 30;
   exit 0;
 }
+if (open(my $page, '<', "$root/webapp/page.html")) {
+  my $two = <$page> =~ /2\.0/;
+  $misbehave = 'wrong-page' if $misbehave eq 'wrong-page-of-2' && $two;
+  if ($two && $misbehave ne 'never-settled' && !fork) {
+    select(undef, undef, undef, 0.7);
+    system('sqlite3', '-cmd', '.timeout 5000', "$root/data/tiny.db", 'update job set done = 1 where done = 0');
+    exit 0;
+  }
+}
+$SIG{CHLD} = 'IGNORE';
 my $server = IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => $port, Listen => 8, ReuseAddr => 1)
   or die "port $port: $!\n";
 while (1) {
