@@ -130,7 +130,8 @@ TEST_F(RealFaults, ASlowDiskIsWaitedFor) {
     while (forward->running()) {
       const auto shown = world.ferry({"run", "show", "test", "--json"});
       EXPECT_EQ(shown.status, 0) << shown.all();
-      for (const auto& step : shown.json().at("steps")) EXPECT_NE(step.at("status"), "failed") << shown.all();
+      const Json state = shown.json();
+      for (const auto& step : state.at("steps")) EXPECT_NE(step.at("status"), "failed") << shown.all();
     }
     const auto ended = forward->wait();
     EXPECT_EQ(ended.status, 0) << ended.all();

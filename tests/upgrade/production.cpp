@@ -73,7 +73,8 @@ std::set<std::string> calls() {
   for (;;) {
     std::set<std::string> out;
     bool ended = true;
-    for (const auto& call : world().run_state("production").at("calls")) {
+    const Json state = world().run_state("production");
+    for (const auto& call : state.at("calls")) {
       ended = ended && call.at("outcome") != "calling";
       out.insert(call.at("occasion").get<std::string>() + " " + call.at("contact").get<std::string>() + " " +
                  call.at("outcome").get<std::string>());
