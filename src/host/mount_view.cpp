@@ -178,7 +178,7 @@ std::vector<Kept> devices_here() {
 
 void set_up_mounts(const MountView& view) {
   if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) throw kernel_refused("private mounts");
-  auto shown = keep_places(view);
+  const auto shown = keep_places(view);
   const auto devices = devices_here();
   set_flags("/", MOUNT_ATTR_RDONLY | MOUNT_ATTR_NODEV, 0, true);
   if (::mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RDONLY, nullptr) != 0) {
