@@ -64,8 +64,12 @@ TEST_F(GlanceTest, OddThingsAndLinksAreListedAndNotFollowed) {
   std::ofstream(place_ / "\xB2\xE2") << "gbk";
   const auto seen = glance(place_.path(), {});
   for (const auto& thing : seen.things) {
-    if (thing.path.bytes() == "link") EXPECT_EQ(thing.kind, Glimpse::Kind::link);
-    if (thing.path.bytes() == "pipe") EXPECT_EQ(thing.kind, Glimpse::Kind::special);
+    if (thing.path.bytes() == "link") {
+      EXPECT_EQ(thing.kind, Glimpse::Kind::link);
+    }
+    if (thing.path.bytes() == "pipe") {
+      EXPECT_EQ(thing.kind, Glimpse::Kind::special);
+    }
     EXPECT_FALSE(thing.path.is_under(RelativePath("link")) && thing.path != RelativePath("link"));
   }
   EXPECT_TRUE(seen.complete);
