@@ -25,6 +25,7 @@ struct Replacing : ::testing::Test {
     inventory.version = recipe.from = Version("1.0");
     recipe.to = Version("2.0");
     profile.digest = recipe.profile = Digest::of("profile");
+    profile.paths.program = {RelativePath()};
     environment.name = "test";
     environment.root = temp / "root";
     for (const char* name : {"root", "vendor", "staging"}) make_folders(temp / name);

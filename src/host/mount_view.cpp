@@ -26,11 +26,12 @@ namespace fs = std::filesystem;
 struct Kept {
   std::string path;
   Descriptor tree;
+  bool writable = false;
 };
 
 Kept keep(const std::string& path, bool recursive) {
   const unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (recursive ? AT_RECURSIVE : 0U);
-  Kept kept{path, Descriptor(::open_tree(AT_FDCWD, path.c_str(), flags))};
+  Kept kept{path, Descriptor(::open_tree(AT_FDCWD, path.c_str(), flags)), false};
   if (!kept.tree.valid()) throw kernel_refused("open_tree " + path);
   return kept;
 }
@@ -151,6 +152,19 @@ void set_flags_of_all(const std::vector<std::string>& hidden) {
     if (is_real_folder(path)) set_flags(path, MOUNT_ATTR_RDONLY, 0, false);
 }
 
+// All places, outer ones first: one that lies in another must be put there after it.
+std::vector<Kept> keep_places(const MountView& view) {
+  std::vector<Kept> out;
+  for (const auto* places : {&view.writable, &view.readable})
+    for (const auto& place : outermost(*places)) {
+      out.push_back(keep(place.from, true));
+      out.back().path = place.to;
+      out.back().writable = places == &view.writable;
+    }
+  std::stable_sort(out.begin(), out.end(), [](const Kept& a, const Kept& b) { return a.path < b.path; });
+  return out;
+}
+
 std::vector<Kept> devices_here() {
   std::vector<Kept> devices;
   for (const char* name : {"null", "zero", "full", "random", "urandom", "tty"}) {
@@ -164,12 +178,7 @@ std::vector<Kept> devices_here() {
 
 void set_up_mounts(const MountView& view) {
   if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) throw kernel_refused("private mounts");
-  std::vector<Kept> writable, readable;
-  for (auto& [places, kept] : {std::pair{&view.writable, &writable}, {&view.readable, &readable}})
-    for (const auto& place : outermost(*places)) {
-      kept->push_back(keep(place.from, true));
-      kept->back().path = place.to;
-    }
+  const auto shown = keep_places(view);
   const auto devices = devices_here();
   set_flags("/", MOUNT_ATTR_RDONLY | MOUNT_ATTR_NODEV, 0, true);
   if (::mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RDONLY, nullptr) != 0) {
@@ -184,15 +193,10 @@ void set_up_mounts(const MountView& view) {
     if (is_real_folder(path)) mount_empty(path, "0755");
   }
   make_devices(devices);
-  for (const auto& kept : readable) {
+  for (const auto& kept : shown) {
     provide(kept.path);
     put_back(kept, true);
-    set_flags(kept.path, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NODEV, 0, true);
-  }
-  for (const auto& kept : writable) {
-    provide(kept.path);
-    put_back(kept, true);
-    set_flags(kept.path, MOUNT_ATTR_NODEV | MOUNT_ATTR_NOSUID, 0, true);
+    set_flags(kept.path, MOUNT_ATTR_NODEV | (kept.writable ? MOUNT_ATTR_NOSUID : MOUNT_ATTR_RDONLY), 0, true);
   }
   set_flags_of_all(hidden);
   cover_sockets(view.covered);

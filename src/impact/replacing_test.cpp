@@ -27,6 +27,7 @@ struct Replacing : ::testing::Test {
     inventory.version = recipe.from = Version("7.4");
     recipe.to = Version("8.0");
     profile.digest = recipe.profile = Digest::of("profile");
+    profile.paths.program = {RelativePath()};
     environment.name = "test";
     environment.root = "/srv/demo";
   }
