@@ -60,7 +60,7 @@ timed "way back" ferry run rollback production --yes --as deployer
 is_old "$url"
 check "people's data after the way back" "$old_state" "$(state "$url")"
 check "files after the way back" "" "$(diff <(echo "$old_files") <(tree "$root" "${moving[@]}") | head -20)"
-ferry check run production --as admin
+ferry check run production "${repeatable[@]/#/--only=}" --as admin
 
 say "once more, opened this time"
 ferry plan make production --as engineer
