@@ -103,6 +103,21 @@ TEST_F(Capture, RunsThatDifferAreRefusedWithARuleForEachDifference) {
   EXPECT_EQ(world.shell("bsdtar -tf app-2.fpk | grep -c cache || true"), "0\n");
 }
 
+TEST_F(Capture, TheResultKeptIsTheSourceOfTheNextJump) {
+  order("echo 2 > main.js; mkdir .cache; date +%N > .cache/a\n",
+        "differences: [{path: '**/.cache/**', drop: true, why: caches}]\n");
+  const auto first = captured({"--tree", "app-2"});
+  EXPECT_FALSE(path_exists(world.path("app-2/.cache")));
+  const auto base = world.ferry({"baseline", "make", "app-2", "--output", "again.mtree", "--json"}).json();
+  world.shell("test \"$(bsdtar -tf app-2.mtree | sort)\" = \"$(bsdtar -tf again.mtree | sort)\"");
+  world.edit("capture.yaml", "id: app-2", "id: app-3");
+  world.edit("capture.yaml", "sh upgrade.sh", "cp upgrade.sh main.js");
+  const auto next = world.ferry(
+      {"package", "capture", "--source", "app-2", "--spec", "capture.yaml", "--output", "app-3.fpk", "--json"});
+  ASSERT_EQ(next.status, 0) << next.all();
+  EXPECT_EQ(next.json().at("capture").at("source"), base.at("digest"));
+}
+
 TEST_F(Capture, OnceIsForTryingOutAndNoProjectTakesIt) {
   order("echo 2 > main.js; date +%N > chance\n");
   captured({"--once", "--key", "vendor.key"});
@@ -113,8 +128,8 @@ TEST_F(Capture, OnceIsForTryingOutAndNoProjectTakesIt) {
 }
 
 TEST_F(Capture, ACommandThatFailsIsQuotedAndNothingIsLeft) {
-  order("echo first words; echo 'the disk is made of cheese' >&2; exit 3\n");
-  world.refused(command(), Code::program_failed, {"sh upgrade.sh", "3", "the disk is made of cheese"});
+  order("echo first words; echo 'out of cheese' >&2; exit 3\n");
+  world.refused(command(), Code::program_failed, {"sh upgrade.sh", "3", "out of cheese"});
   nothing_left();
   order("true\n");
   world.refused(command(), Code::package_content, {"capture.yaml"});
@@ -185,6 +200,24 @@ TEST_F(Capture, AnInstallerMakesABaselineWithItsTree) {
   const auto made = world.ferry({"baseline", "make", "app-1", "--output", "again.mtree", "--json"}).json();
   EXPECT_NE(world.shell("bsdtar -xOf app-2.fpk package.yaml").find(made.at("digest").get<std::string>()),
             std::string::npos);
+}
+
+TEST_F(Capture, TheVendorsOwnRunInProductionIsHeldAgainstIt) {
+  order("echo 2 > main.js; rm -r modules/gone; echo new > added; date +%N > modules/chance\n",
+        "differences: [{path: modules/chance, keep: first, why: a time}]\n");
+  captured();
+  world.shell("mkdir -p prod && cp -a old prod/app");
+  world.write("prod.yaml", "name: p\nkind: production\nprofile: app.yaml\nroot: " + root + "\n");
+  const Words compare{"package", "compare", "app-2.fpk", "--environment", "prod.yaml", "--json"};
+  EXPECT_EQ(world.ferry(compare).status, 9);
+  world.shell("cd prod/app && sh upgrade.sh");
+  auto ended = world.ferry(compare);
+  EXPECT_EQ(ended.status, 0) << ended.all();
+  EXPECT_EQ(ended.json().at("differences").size(), 1U);  // explained
+  world.shell("echo other > prod/app/added; mkdir -p prod/app/modules/gone; echo x > prod/app/modules/gone/f7");
+  ended = world.ferry(compare);
+  EXPECT_EQ(ended.status, 9);
+  EXPECT_EQ(ended.json().at("differences").size(), 3U);
 }
 
 TEST_F(Capture, KilledInTheMiddleItLeavesNothing) {

@@ -72,8 +72,11 @@ class Faults : public TinyRunTest {
     EXPECT_EQ(run.snapshot(), run.new_snapshot());
   }
   void go_on() const {
-    const auto ended = run.resume();
-    EXPECT_EQ(ended.status, 0) << ended.all();
+    // The record that could not be confirmed may have been the last one.
+    if (run.phase() != "complete") {
+      const auto ended = run.resume();
+      EXPECT_EQ(ended.status, 0) << ended.all();
+    }
     expect_new();
   }
   void go_back() const {
@@ -92,7 +95,7 @@ class Faults : public TinyRunTest {
     const auto about = error.at("about").get<std::string>();
     const auto detail = error.at("detail").get<std::string>();
     // SQLite does not always keep why the system refused, and opens for reading what it can't open for writing.
-    const bool database = about.ends_with(".db");
+    const bool database = about.ends_with(".db") || about.ends_with(".sqlite");
     static const std::map<int, std::string> codes{
         {ENOSPC, "disk_full"},     {EDQUOT, "disk_full"},      {EIO, "io"},
         {EROFS, "immutable_file"}, {EMFILE, "too_many_files"}, {ENOMEM, "out_of_memory"}};
@@ -141,15 +144,15 @@ class Faults : public TinyRunTest {
 };
 
 // Quick: a sample over all calls. FERRY_FULL: every one, for each of them two of the six errors, once and for good.
-// FERRY_FAULTS="PART/PARTS/FROM" runs a part of them, FERRY_FAULT="AT ERRNO STAYS" (numbers) a single one.
+// FERRY_FAULTS="PART/PARTS/FROM" runs a part of them, FERRY_FAULT="AT ERRNO STAYS ..." (numbers) only these.
 std::vector<Fault> matrix(long calls, long samples) {
   static const std::vector<int> all{ENOSPC, EIO, EDQUOT, EROFS, EMFILE, ENOMEM};
   std::vector<Fault> out;
   if (const char* text = std::getenv("FERRY_FAULT"); text != nullptr) {
     std::istringstream in(text);
     Fault one{"all", 0, 0, false};
-    in >> one.at >> one.error >> one.stays;
-    return {one};
+    while (in >> one.at >> one.error >> one.stays) out.push_back(one);
+    return out;
   }
   const bool full = std::getenv("FERRY_FULL") != nullptr;
   const long step = full ? 1 : std::max(1L, calls / samples);

@@ -46,7 +46,10 @@ class Jumps : public testing::Test {
     while (out.ends_with('\n')) out.pop_back();
     return out;
   }
-  std::string next() const { return run().state().at("next").is_null() ? "" : run().state().at("next"); }
+  std::string next() const {
+    const auto next = run().state().at("next");
+    return next.is_string() ? next.get<std::string>() : std::string();
+  }
   void expect_new() const {
     const auto ended = run().resume();
     EXPECT_EQ(ended.status, 0) << ended.all();

@@ -58,8 +58,9 @@ class Capture {
   Manifest program(const Manifest& files) const;
   Manifest compare(const Manifest& source, const Manifest& first, const Manifest* second);
   void note_network(const SandboxResult& result);
-  void make_package(const Manifest& source, Manifest result);
-  void make_baseline(const Manifest& result);
+  void make_package(const Manifest& source, const Manifest& result);
+  void make_baseline(const std::string& folder, const Manifest& result);
+  void take_out_dropped(const Manifest& first, const Manifest& result) const;
 
   const CaptureRequest& request_;
   Reporter& reporter_;
@@ -79,8 +80,9 @@ class Capture {
 void Capture::settle() {
   if (path_exists(request_.output)) throw Error(Code::already_exists, request_.output);
   if (!request_.baseline) meta_ = meta_of(order_, order_file_);
-  if (request_.baseline && path_exists(request_.output + ".mtree"))
-    throw Error(Code::already_exists, request_.output + ".mtree");
+  for (const auto& name : {request_.baseline ? request_.output + ".mtree" : "", request_.tree,
+                           request_.tree.empty() ? "" : request_.tree + ".mtree"})
+    if (!name.empty() && path_exists(name)) throw Error(Code::already_exists, name);
   if (request_.target) {
     if (request_.target->is_clone())
       throw Error(Code::usage, request_.target->name(),
@@ -98,6 +100,10 @@ void Capture::settle() {
   if (profile_)
     for (const auto* list : {&profile_->paths.data, &profile_->paths.generated, &profile_->paths.ignored})
       left_out_.insert(left_out_.end(), list->begin(), list->end());
+  if (!order_.database_declared) return;
+  for (const auto& file : database_files())
+    order_.differences.insert(order_.differences.begin(),
+                              {PathPattern(file), DifferenceRule::How::drop, "", "a database: the migration's matter"});
 }
 
 void Capture::copy_source() {
@@ -233,11 +239,13 @@ Manifest Capture::compare(const Manifest& source, const Manifest& first, const M
     throw_differences(compared.unexplained);
   }
   out_.record.explained = std::move(compared.explained);
-  for (const auto place : compared.unused) out_.unused_rules.push_back(order_.differences[place].path.text());
+  const auto databases = order_.database_declared ? database_files() : std::vector<std::string>{};
+  for (const auto place : compared.unused)
+    if (place >= databases.size()) out_.unused_rules.push_back(order_.differences[place].path.text());
   return std::move(compared.result);
 }
 
-void Capture::make_package(const Manifest& source, Manifest result) {
+void Capture::make_package(const Manifest& source, const Manifest& result) {
   auto change = captured_change(source, program(result));
   for (const auto& [path, entry] : change.files.items()) {
     const bool there = source.find(path) != nullptr;
@@ -249,7 +257,6 @@ void Capture::make_package(const Manifest& source, Manifest result) {
     throw Error(
         Code::package_content, order_file_,
         Text{"the commands changed nothing below " + ground_.root, "命令没有改变 " + ground_.root + " 下的任何内容"});
-  result = Manifest();
   meta_.capture = out_.record;
   meta_.removes = std::move(change.removes);
   reporter_.begin({"write " + request_.output, "写出 " + request_.output});
@@ -260,11 +267,20 @@ void Capture::make_package(const Manifest& source, Manifest result) {
 }
 
 // The tree stands beside its manifest, so that texts can be merged line by line.
-void Capture::make_baseline(const Manifest& result) {
+void Capture::make_baseline(const std::string& folder, const Manifest& result) {
   std::error_code failed;
-  fs::rename(first_->tree(), request_.output, failed);
-  if (failed) copy_tree(first_->tree(), request_.output);
-  write_file_atomic(request_.output + ".mtree", result.to_mtree());
+  fs::rename(first_->tree(), folder, failed);
+  if (failed) copy_tree(first_->tree(), folder);
+  write_file_atomic(folder + ".mtree", result.to_mtree());
+}
+
+// What is no part of the result is not to be found in a tree that stands for it; folders after what is in them.
+void Capture::take_out_dropped(const Manifest& first, const Manifest& result) const {
+  for (auto item = first.items().rbegin(); item != first.items().rend(); ++item) {
+    if (result.find(item->first) != nullptr) continue;
+    std::error_code not_empty;
+    fs::remove(first_->tree() + "/" + item->first.bytes(), not_empty);
+  }
 }
 
 CaptureOutcome Capture::run() {
@@ -272,7 +288,7 @@ CaptureOutcome Capture::run() {
   copy_source();
   auto source = program(read(first_->tree(), {"read the source", "读取采集源"}));
   auto& record = out_.record;
-  record.source = source.content_digest().hex();
+  record.source = source_digest(source).hex();
   record.runs = request_.once ? 1 : 2;
   record.root = ground_.root;
   record.commands = order_.run;
@@ -285,15 +301,15 @@ CaptureOutcome Capture::run() {
   if (second_) second = program(execute(*second_, 2));
   for (const auto& [place, allowed] : network_) record.network.push_back({place, allowed});
   auto result = compare(source, first, second ? &*second : nullptr);
+  if (request_.baseline || !request_.tree.empty()) take_out_dropped(first, result);
   first = Manifest();
   second.reset();
   out_.files = result.size();
   out_.bytes = result.bytes();
   out_.digest = result.content_digest();
-  if (request_.baseline)
-    make_baseline(result);
-  else
-    make_package(source, std::move(result));
+  if (!request_.baseline) make_package(source, result);
+  if (request_.baseline || !request_.tree.empty())
+    make_baseline(request_.baseline ? request_.output : request_.tree, result);
   reporter_.done({fmt::format("{} files, {}", out_.files, human_bytes(out_.bytes)),
                   fmt::format("{} 个文件，{}", out_.files, human_bytes(out_.bytes))});
   return std::move(out_);

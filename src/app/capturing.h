@@ -16,6 +16,7 @@ struct CaptureRequest {
   std::string output;            // the package; for a baseline FOLDER, with FOLDER.mtree beside it
   std::string key, password_variable;  // signs the package; empty: not signed
   std::string work;                    // where the copies are made; beside the output when empty
+  std::string tree;  // also keeps the result as a pristine installation: FOLDER and FOLDER.mtree; empty: not
   bool once = false;
   bool baseline = false;  // the result is a pristine installation, not a package
 };

@@ -119,7 +119,9 @@ void add_clone_commands(CommandLine& line) {
       return Output{Json::object(), {line.say({"done", "完成"})}, 0};
     }));
   };
-  simple("start", {"fence up, services up", "建立隔离并启动服务"}, start_clone);
+  simple(
+      "start", {"fence up, services up", "建立隔离并启动服务"},
+      [](Workspace& workspace, const Target& clone, Reporter& reporter) { start_clone(workspace, clone, reporter); });
   simple("stop", {"services down, fence down", "停止服务并撤除隔离"}, stop_clone);
   simple(
       "prove", {"provoke effects and prove that nothing got out", "触发外部动作并证明无法外联"},

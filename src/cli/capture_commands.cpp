@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 
+#include "app/capture_compare.h"
 #include "app/capturing.h"
+#include "app/packaging.h"
 #include "cli/command_line.h"
 #include "cli/tables.h"
 
@@ -8,7 +10,7 @@ namespace ferry::cli {
 namespace {
 
 struct Options {
-  std::string environment, source, spec, output, key, password, work;
+  std::string environment, source, spec, output, key, password, work, tree;
   bool once = false;
 };
 
@@ -76,6 +78,7 @@ CLI::App* add_verb(CommandLine& line, CLI::App* noun, const Text& about, bool ba
     request.key = options->key;
     request.password_variable = options->password;
     request.work = options->work;
+    request.tree = options->tree;
     request.once = options->once;
     request.baseline = baseline;
     if (!options->environment.empty()) request.target = environment_of(line, options->environment);
@@ -99,9 +102,57 @@ CLI::App* add_verb(CommandLine& line, CLI::App* noun, const Text& about, bool ba
                    line.say({"capture on a copy of this folder (a pristine installation)",
                              "在该文件夹（原版安装）的副本上采集"}))
       ->excludes(environment);
+  verb->add_option("--tree", options->tree,
+                   line.say({"also keep the result: FOLDER and FOLDER.mtree, the baseline of the new version",
+                             "同时保留结果：FOLDER 与 FOLDER.mtree，即新版本的基准"}));
   verb->add_option("--key", options->key, line.say({"secret key that signs the package", "为包签名的私钥"}));
   verb->add_option("--password-variable", options->password);
   return verb;
+}
+
+Output comparison_output(CommandLine& line, const CaptureComparison& compared) {
+  constexpr std::size_t most = 50;
+  Output out;
+  out.json = {{"same", compared.same}, {"whole", compared.whole}, {"differences", Json::array()}};
+  std::size_t shown = 0;
+  for (const auto& one : compared.differences) {
+    out.json["differences"].push_back({{"path", one.path}, {"what", one.what}, {"explained", one.explained}});
+    if (one.explained || ++shown > most) continue;
+    out.lines.push_back("  " + printable(one.path.bytes()) + ": " + line.say(one.what));
+  }
+  const auto open = compared.unexplained();
+  if (open > most)
+    out.lines.push_back(
+        line.say({fmt::format("  ... and {} more", open - most), fmt::format("  …… 另有 {} 处", open - most)}));
+  out.lines.push_back(line.say({fmt::format("{} paths as captured, {} not, {} differ by a rule of the package",
+                                            compared.same, open, compared.differences.size() - open),
+                                fmt::format("{} 项与采集结果一致，{} 项不一致，{} 项的差异由包内规则说明",
+                                            compared.same, open, compared.differences.size() - open)}));
+  if (!compared.whole)
+    out.lines.push_back(
+        line.say({"only what the package names was compared: there is no survey of before with its source",
+                  "只比较了包中列出的路径：没有升级前与采集源一致的调研"}));
+  out.status = open == 0 ? 0 : info(Code::check_failed).exit_status;
+  return out;
+}
+
+void add_compare(CommandLine& line, CLI::App* noun) {
+  auto options = std::make_shared<Options>();
+  auto* verb =
+      line.verb(noun, "compare",
+                {"what the vendor's own upgrader did in an environment, beside what was captured",
+                 "将厂商自带升级程序在环境中的结果与采集结果比较"},
+                [&line, options] {
+                  const bool file = options->environment.ends_with(".yaml") || options->environment.ends_with(".yml");
+                  const auto target = environment_of(line, options->environment);
+                  const auto package = show_package_file(options->source);
+                  std::optional<Manifest> before;
+                  if (!file) before = line.workspace().manifest(line.workspace().inventory(target.name()));
+                  return comparison_output(
+                      line, compare_with_capture(target, package, before ? &*before : nullptr, line.reporter()));
+                });
+  verb->add_option("file", options->source, line.say({"the captured package", "采集所得的包"}))->required();
+  verb->add_option("--environment", options->environment)->required();
 }
 
 }  // namespace
@@ -111,6 +162,7 @@ void add_capture_commands(CommandLine& line) {
            {"run the product's own upgrader on a copy; what it does becomes a package",
             "在副本上运行产品自带的升级程序，并把其结果做成包"},
            false);
+  add_compare(line, line.noun("package", {}));
   add_verb(line, line.noun("baseline", {"the vendor's manifest of a version", "厂商版本的文件清单"}),
            {"run an installer in an empty folder: FOLDER and FOLDER.mtree",
             "在空文件夹中运行安装程序，得到 FOLDER 与 FOLDER.mtree"},

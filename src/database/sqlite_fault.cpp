@@ -15,6 +15,12 @@ std::optional<Error> sqlite_fault(int code, int error_number, const std::string&
       return Error(Code::disk_full, file,
                    Text{message + "; if the disk has room, it is the database's own limit (max_page_count)",
                         message + "；若磁盘仍有空间，则为数据库自身的上限（max_page_count）"});
+    // Also what it makes of EIO while it reads (SQLITE_IOERR_CORRUPTFS).
+    case SQLITE_CORRUPT:
+      return Error(Code::io, file,
+                   Text{message + ": the disk can't be read (the kernel log says so), or the database is damaged "
+                                  "(PRAGMA integrity_check)",
+                        message + "：磁盘无法读取（见内核日志），或数据库已损坏（PRAGMA integrity_check）"});
     case SQLITE_NOMEM:
       return system_error(file, ENOMEM);
     // The file is there (the caller has looked), so the system says why it can't be opened.

@@ -108,22 +108,22 @@ Descriptor receive_descriptor(int socket) {
   return Descriptor(fd);
 }
 
-// The proxy's socket belongs to the network inside, its connections to the one outside.
-Descriptor listen_inside(int& port) {
+// The proxy's socket belongs to the network inside, its connections to the one outside. Nobody else is inside, so the
+// port can be always the same: what programs write down of their environment must not differ from run to run.
+constexpr int proxy_port = 3128;
+Descriptor listen_inside() {
   Descriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  if (!socket.valid() || ::bind(socket.get(), reinterpret_cast<sockaddr*>(&address), size) != 0 ||
-      ::listen(socket.get(), 512) != 0 ||
-      ::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&address), &size) != 0)
+  address.sin_port = htons(proxy_port);
+  if (!socket.valid() || ::bind(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 ||
+      ::listen(socket.get(), 512) != 0)
     throw kernel_refused("listen for the proxy");
-  port = ntohs(address.sin_port);
   return socket;
 }
 
-void set_environment(const std::map<std::string, std::string>& variables, int proxy_port) {
+void set_environment(const std::map<std::string, std::string>& variables) {
   ::clearenv();
   for (const auto& [name, value] : variables) ::setenv(name.c_str(), value.c_str(), 1);
   const std::string proxy = "http://127.0.0.1:" + std::to_string(proxy_port);
@@ -159,14 +159,14 @@ SandboxCommand run_one(std::size_t number, const std::vector<std::string>& argv,
   return out;
 }
 
-[[noreturn]] void run_commands(const SandboxOptions& options, const std::optional<Identity>& identity, int port) {
+[[noreturn]] void run_commands(const SandboxOptions& options, const std::optional<Identity>& identity) {
   try {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     restrict_sockets();
     drop_capabilities();
     if (identity) become(*identity);
     ::close_range(3, ~0U, 0);
-    set_environment(options.environment, port);
+    set_environment(options.environment);
     if (::chdir(options.directory.c_str()) != 0) throw system_error(options.directory, errno);
     for (std::size_t i = 0; i < options.commands.size(); ++i) {
       const auto result = run_one(i, options.commands[i], options.directory);
@@ -187,13 +187,12 @@ SandboxCommand run_one(std::size_t number, const std::vector<std::string>& argv,
     ::umask(022);
     ::sethostname("localhost", 9);
     bring_loopback_up();
-    int port = 0;
-    const Descriptor listener = listen_inside(port);
+    const Descriptor listener = listen_inside();
     send_descriptor(channel, listener.get());
     set_up_mounts(options.view);
     const pid_t runner = ::fork();
     if (runner < 0) throw kernel_refused("fork");
-    if (runner == 0) run_commands(options, identity, port);
+    if (runner == 0) run_commands(options, identity);
     for (;;) {
       int status = 0;
       if (::waitpid(-1, &status, 0) != runner) continue;

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "package/run_comparison.h"
 #include "survey/survey.h"
 
 namespace ferry {
@@ -82,15 +83,14 @@ void check_captures(const PlanRequest& request) {
                                [](const Package& package) { return package.meta.capture.has_value(); });
   if (!any) return;
   const auto& installed = request.compared == nullptr ? request.installed : *request.compared;
-  std::set<std::string> sources{request.inventory.program.hex(),
-                                program_files(request.profile, installed).content_digest().hex()};
+  std::set<std::string> sources{source_digest(program_files(request.profile, installed)).hex()};
   if (request.base != nullptr) {
-    sources.insert(request.base->content_digest().hex());
-    sources.insert(program_files(request.profile, *request.base).content_digest().hex());
+    sources.insert(source_digest(*request.base).hex());
+    sources.insert(source_digest(program_files(request.profile, *request.base)).hex());
   }
   for (const auto& package : request.packages) {
     if (!package.meta.capture || sources.contains(package.meta.capture->source)) continue;
-    const auto installed_brief = request.inventory.program.brief();
+    const auto installed_brief = source_digest(program_files(request.profile, installed)).brief();
     const auto captured = package.meta.capture->source.substr(0, 12);
     throw Error(
         Code::wrong_source, package.meta.id,

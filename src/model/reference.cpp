@@ -106,18 +106,24 @@ class Writer {
     return "[" + name + "](#" + anchor(name) + ")";
   }
 
+  // A definition of the schema: an object has its section, a choice its values, everything else stands among the forms.
+  std::string named(const std::string& name) {
+    const auto& target = schema_.at("definitions").at(name);
+    if (target.contains("properties") && !has_type(target, "string")) return link_to(name, target);
+    if (target.contains("enum")) return values(target);
+    if (std::find(forms_.begin(), forms_.end(), name) == forms_.end()) forms_.push_back(name);
+    return "[" + name + "](#" + anchor(forms_heading()) + ")";
+  }
+
   std::string form(const Ordered& rule, const std::string& path) {
     const auto name = reference_of(rule);
     if (!name.empty()) {
-      const auto& target = schema_.at("definitions").at(name);
-      if (has_type(target, "object") && !has_type(target, "string")) return link_to(name, target);
-      if (target.contains("enum")) return values(target);
-      if (std::find(forms_.begin(), forms_.end(), name) == forms_.end()) forms_.push_back(name);
-      return "[" + name + "](#" + anchor(forms_heading()) + ")";
+      const bool or_list = has_type(rule, "object") && has_type(rule, "array");
+      return named(name) + (or_list ? say(" or a list", "或列表") : "");
     }
     if (rule.contains("enum")) return values(rule);
     const bool one = has_type(rule, "string");
-    if (has_type(rule, "array")) return list(rule, path, one);
+    if (has_type(rule, "array")) return list(rule, path, types_of(rule).size() > 1);
     if (has_type(rule, "object")) return object(rule, path);
     if (has_type(rule, "integer")) return number(rule);
     if (has_type(rule, "boolean")) return say("true or false", "true 或 false");
@@ -178,8 +184,7 @@ class Writer {
       lines.push_back(say("Exactly one of ", "以下键恰有一个：") + joined(alternatives(rule.at("oneOf")), ", ") +
                       say(".", "。"));
     const auto dependencies = rule.value("dependencies", Ordered::object());
-    for (const auto& [key, needs] : dependencies.items())
-      lines.push_back(condition(key, needs));
+    for (const auto& [key, needs] : dependencies.items()) lines.push_back(condition(key, needs));
     for (const auto& line : lines) out += "- " + line + "\n";
     if (!lines.empty()) out += "\n";
   }
@@ -265,8 +270,7 @@ std::vector<std::string> undescribed_keys() {
     const auto schema = Ordered::parse(source.text);
     undescribed(schema, schema, source.title.en, out);
     const auto definitions = schema.value("definitions", Ordered::object());
-    for (const auto& [name, rule] : definitions.items())
-      undescribed(schema, rule, source.title.en + ":" + name, out);
+    for (const auto& [name, rule] : definitions.items()) undescribed(schema, rule, source.title.en + ":" + name, out);
   }
   return out;
 }

@@ -55,13 +55,13 @@ std::string_view kind_in_chinese(EntryType type) {
 
 const std::vector<std::pair<const char*, const char*>>& volatile_texts() {
   static const std::vector<std::pair<const char*, const char*>> out{
-      {R"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)?)", "time of the run"},
-      {R"([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})", "identifier made at random"},
-      {R"(\b1\d{9}(\d{3})?\b)", "time of the run"},
+      {R"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)?)", "time stamp"},
+      {R"([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})", "random identifier"},
+      {R"(\b1\d{9}(\d{3})?\b)", "time stamp"},
       {R"(/tmp/[A-Za-z0-9_./-]+)", "temporary file"},
-      {R"(\b[0-9a-f]{16,64}\b)", "identifier made at random"},
-      {R"(\b\d+(\.\d+)?\s?(ms|s)\b)", "how long it took"},
-      {R"(\b\d+\b)", "a number that changes with every run"}};
+      {R"(\b[0-9a-f]{16,64}\b)", "random identifier"},
+      {R"(\b\d+(\.\d+)?\s?(ms|s)\b)", "duration"},
+      {R"(\b\d+\b)", "changing number"}};
   return out;
 }
 
@@ -194,7 +194,7 @@ class Comparison {
 
   std::string proposal(const RelativePath& path, bool texts) const {
     if (const auto pattern = throw_away_pattern(path); !pattern.empty())
-      return fmt::format("- {{path: {}, drop: true, why: made anew when needed}}", quoted(pattern));
+      return fmt::format("- {{path: {}, drop: true, why: made when needed}}", quoted(pattern));
     const std::string name = quoted(printable(path.bytes()));
     if (texts) {
       const auto a = content(first_, path);
@@ -288,6 +288,13 @@ std::string to_text(const std::vector<RunDifference>& differences) {
   return out;
 }
 
+Digest source_digest(const Manifest& program) {
+  std::vector<Manifest::Item> items = program.items();
+  for (auto& [path, entry] : items)
+    entry.mode = entry.type == EntryType::folder || (entry.mode & 0100U) != 0 ? 0755U : 0644U;
+  return Manifest(std::move(items)).content_digest();
+}
+
 CapturedChange captured_change(const Manifest& source, const Manifest& result) {
   CapturedChange out;
   std::vector<Manifest::Item> files;
@@ -300,12 +307,16 @@ CapturedChange captured_change(const Manifest& source, const Manifest& result) {
     }
     const bool folder = entry.type == EntryType::folder;
     if (!folder && entry.type != EntryType::file && entry.type != EntryType::link)
-      throw Error(Code::package_content, printable(path.bytes()),
-                  fmt::format("the commands made a {}; a package holds files, folders and links", name_of(entry.type)));
+      throw Error(
+          Code::package_content, printable(path.bytes()),
+          Text{fmt::format("the commands made a {}; a package holds files, folders and links", name_of(entry.type)),
+               "命令在此建立了特殊文件；包只能包含文件、文件夹和链接"});
     if (before != nullptr && folder != (before->type == EntryType::folder))
       throw Error(Code::package_content, printable(path.bytes()),
-                  fmt::format("was a {}, is a {} now; a switch exchanges no folder for a file", name_of(before->type),
-                              name_of(entry.type)));
+                  Text{fmt::format("was a {}, is a {} now; a switch exchanges no folder for a file",
+                                   name_of(before->type), name_of(entry.type)),
+                       fmt::format("原为{}，现为{}；切换不能以文件替换文件夹", kind_in_chinese(before->type),
+                                   kind_in_chinese(entry.type))});
     files.emplace_back(path, entry);
     full.insert(path.parent());
   }

@@ -40,6 +40,10 @@ bool same_but_for(const std::string& a, const std::string& b, const std::string&
 // All of them, as a file for people.
 std::string to_text(const std::vector<RunDifference>& differences);
 
+// What names the source of a capture: the content digest with modes as far as packages carry them (0644, 0755), since
+// the same program has other ones under another mask.
+Digest source_digest(const Manifest& program);
+
 // What leads from the source to the result, as a package says it.
 struct CapturedChange {
   Manifest files;                       // added and changed

@@ -372,7 +372,6 @@ TEST_F(Run, IsTakenBackToAStepInTheMiddleAndGoesOnFromThere) {
 }
 
 TEST_F(Run, FromTheWayToAStepOneMayGoAllTheWayButNotTheOtherWayRound) {
-  auto steps = world.steps();
   const auto broken = [&](std::size_t index) {
     auto out = world.steps();
     out[index].undo = [](StepContext&) { throw Error(Code::disk_full, "/data"); };

@@ -287,7 +287,7 @@ void propose_version(Draft& draft) {
                 "未找到版本来源；在您指明之前，档案中为 0。"});
     return;
   }
-  const auto chosen = versions[std::stoul(draft.ask(question)) - 1];
+  const auto& chosen = versions[std::stoul(draft.ask(question)) - 1];
   draft.out.version = {chosen.source,
                        {chosen.where.en + " says " + chosen.value, chosen.where.zh + " 为 " + chosen.value},
                        versions.size() > 1};
