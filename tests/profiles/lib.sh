@@ -141,6 +141,7 @@ start: $(date -u -d '-14 days' +%F)
 go_live: $today
 window: {start: "$now_", end: "$end", reserve: 1h}
 calendar: {extra_days: [$today]}
+test_days: 1
 approvers: [approver]
 standby:
   - {person: engineer, confirmed_at: "$now_", remote_access_tested_at: "$now_", expires: "$(date -u -d '+3 days' +%FT%TZ)"}

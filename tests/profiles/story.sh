@@ -41,6 +41,7 @@ timed "backup restored and compared" ferry backup verify --as admin
 timed "clone" ferry clone create test --as admin
 after_the_clone
 timed "rehearsal, back, rehearsal again" ferry rehearsal start test --drill --as engineer
+for issue in $(json issue list | jq -r '.[] | select(.open) | .id'); do ferry issue close "$issue" --as pm; done
 ferry acceptance sign users --comment accepted --as users
 
 say "cutover of production"
