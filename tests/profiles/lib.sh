@@ -133,13 +133,19 @@ people:
   - {id: admin, name: admin, roles: [administrator], contact: admin@example.invalid}
   - {id: approver, name: approver, roles: [approver], contact: approver@example.invalid}
   - {id: deployer, name: deployer, roles: [deployer], contact: deployer@example.invalid}
+  - {id: developer, name: developer, roles: [developer], contact: developer@example.invalid}
+  - {id: users, name: users, roles: [tester], contact: users@example.invalid}
+departments:
+  - {id: users, title: {en: Users, zh: 使用部门}, signer: users}
 start: $(date -u -d '-14 days' +%F)
 go_live: $today
 window: {start: "$now_", end: "$end", reserve: 1h}
 calendar: {extra_days: [$today]}
+test_days: 1
 approvers: [approver]
 standby:
   - {person: engineer, confirmed_at: "$now_", remote_access_tested_at: "$now_", expires: "$(date -u -d '+3 days' +%FT%TZ)"}
+  - {person: developer, confirmed_at: "$now_", remote_access_tested_at: "$now_", expires: "$(date -u -d '+3 days' +%FT%TZ)"}
 END
 }
 # environment_file NAME KIND ROOT PORT: `variables` and `secrets` are the application's (YAML of one line).

@@ -5,6 +5,7 @@
 #   product, old, new, from        name, versions, range of versions the package fits
 #   variables, secrets             of the environment, YAML in one line
 #   moving                         paths that an installation writes to while it runs
+#   repeatable                     checks that compare with nothing: asked again after the way back
 #   get_old, get_new               print the pristine trees' folders (kept between runs)
 #   configure ROOT PORT            what an administrator does after installing
 #   fill URL, customise ROOT       people's data; the customer's changes

@@ -3,6 +3,7 @@ product=actual old=25.6.0 new=26.9.0 from=">=25 <26"
 variables=''
 secrets='password: {file: secrets/password}'
 moving=(data logs)
+repeatable=(service version login page)
 password=Budget#2026
 echo "$password" >"$place/secrets/password"
 

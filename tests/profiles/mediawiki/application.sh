@@ -4,6 +4,7 @@ product=mediawiki from=">=1.39 <1.43"
 variables=", admin: Admin, reader: Reader"
 secrets='admin_password: {file: secrets/admin}, reader_password: {file: secrets/reader}'
 moving=(data w/images logs)
+repeatable=(service version login reader refused)
 printf 'Admin-of-2026-wiki\n' >"$place/secrets/admin"
 printf 'Reader-of-2026-wiki\n' >"$place/secrets/reader"
 

@@ -3,6 +3,7 @@ product=node-red old=3.1.15 new=5.0.7 from=">=3 <5"
 variables=', admin: admin, viewer: viewer'
 secrets='admin_password: {file: secrets/admin}, viewer_password: {file: secrets/viewer}'
 moving=(data logs)
+repeatable=(service login refused viewer nodes)
 printf 'Admin#2026\n' >"$place/secrets/admin"
 printf 'Viewer#2026\n' >"$place/secrets/viewer"
 
