@@ -24,7 +24,7 @@ constexpr Milliseconds after_kill{10000};
 // Appends line by line, so that whoever follows the file sees what happens.
 class JobLog {
  public:
-  JobLog(const std::string& file, const std::string& user) : file_(file) {
+  JobLog(const std::string& file, const std::string& user) {
     make_folders(file.substr(0, file.rfind('/')));
     const bool is_new = !path_exists(file);
     stream_ = std::fopen(file.c_str(), "ae");
@@ -53,7 +53,6 @@ class JobLog {
   }
 
  private:
-  std::string file_;
   std::FILE* stream_ = nullptr;
   std::deque<std::string> last_;
 };
