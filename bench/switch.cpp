@@ -61,7 +61,10 @@ int main(int argc, char** argv) try {
   std::string out;
   const auto timed = [&](const auto& work) { out += (out.empty() ? "" : " ") + std::to_string(milliseconds(work)); };
   if (wants("stage") || wants("switch")) {
-    const DeployInput input{changes_of(package, read_tree(argv[2]).manifest), {}, {}};
+    // Of a large tree only what changed since the last round is read.
+    TreeOptions tree;
+    tree.index_file = std::string(argv[2]) + ".index";
+    const DeployInput input{changes_of(package, read_tree(argv[2], tree).manifest), {}, {}};
     PackageFiles files(package);
     DeployOptions staging = options;
     staging.threads = 1;  // the package is one stream

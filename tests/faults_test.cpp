@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <cstring>
 #include <filesystem>
 #include <set>
 #include <sstream>
@@ -71,8 +72,11 @@ class Faults : public TinyRunTest {
     EXPECT_EQ(run.snapshot(), run.new_snapshot());
   }
   void go_on() const {
-    const auto ended = run.resume();
-    EXPECT_EQ(ended.status, 0) << ended.all();
+    // The record that could not be confirmed may have been the last one.
+    if (run.phase() != "complete") {
+      const auto ended = run.resume();
+      EXPECT_EQ(ended.status, 0) << ended.all();
+    }
     expect_new();
   }
   void go_back() const {
@@ -83,29 +87,43 @@ class Faults : public TinyRunTest {
   }
 
   // Which file, what is wrong with it, what to do; in both languages.
-  static void expect_told(const Ended& ended, const Fault& fault) {
+  void expect_told(const Ended& ended, const Fault& fault) const {
     EXPECT_EQ(ended.signal, 0) << ended.all();
     const Json json = ended.json();
     ASSERT_TRUE(json.is_object() && json.contains("error")) << ended.all();
     const Json& error = json.at("error");
-    static const std::map<int, std::string> codes{
-        {ENOSPC, "disk_full"}, {EDQUOT, "disk_full"}, {EROFS, "immutable_file"}};
-    const auto code = error.at("code").get<std::string>();
-    const auto it = codes.find(fault.error);
-    std::set<std::string> right{it == codes.end() ? "io" : it->second, "sync_failed"};
-    // SQLite does not always keep why the system refused.
-    const auto file = error.at("about").get<std::string>();
-    if (file.ends_with(".db") || file.ends_with(".sqlite")) right.insert("io");
-    EXPECT_TRUE(right.contains(code) || code.starts_with("database_")) << ended.all();
-    // A path, absolute or below the root; never just where in the run it was.
     const auto about = error.at("about").get<std::string>();
-    EXPECT_FALSE(about.empty() || about.starts_with("step ")) << ended.all();
+    const auto detail = error.at("detail").get<std::string>();
+    // SQLite does not always keep why the system refused, and opens for reading what it can't open for writing.
+    const bool database = about.ends_with(".db") || about.ends_with(".sqlite");
+    static const std::map<int, std::string> codes{
+        {ENOSPC, "disk_full"},     {EDQUOT, "disk_full"},      {EIO, "io"},
+        {EROFS, "immutable_file"}, {EMFILE, "too_many_files"}, {ENOMEM, "out_of_memory"}};
+    std::set<std::string> right{codes.at(fault.error), "sync_failed"};
+    if (database) right.insert({"io", "immutable_file"});
+    EXPECT_TRUE(right.contains(error.at("code").get<std::string>())) << ended.all();
+    // Never "checks failed" or a fault of Ferry.
+    EXPECT_TRUE(ended.status == 3 || (error.at("code") == "sync_failed" && ended.status == 4)) << ended.all();
+    // A path, absolute or below the root, and never just where in the run it was; and the system's own word for it.
+    EXPECT_TRUE(about.starts_with("/") || about.find('/') != std::string::npos ||
+                std::filesystem::exists(run.root() + "/" + about))
+        << ended.all();
+    EXPECT_TRUE(detail.find(std::strerror(fault.error)) != std::string::npos || (database && !detail.empty()))
+        << ended.all();
     for (const char* language : {"en", "zh"}) {
       EXPECT_NE(error.at("message").at(language), "");
       EXPECT_NE(error.at("remedy").at(language), "");
     }
   }
 
+  // A few of the last may lie behind the end of a run that made fewer calls than the one that was counted.
+  static void expect_tried(std::size_t tried, std::size_t planned, std::size_t failed) {
+    if (failed == 0) {
+      EXPECT_GE(tried + 2 + planned / 50, planned);
+    }
+  }
+
+  static std::size_t most_failures() { return std::getenv("FERRY_FULL") != nullptr ? 40 : 5; }
   static int failures() { return testing::UnitTest::GetInstance()->current_test_info()->result()->total_part_count(); }
 
   // What the log and the files say together is so.
@@ -126,15 +144,15 @@ class Faults : public TinyRunTest {
 };
 
 // Quick: a sample over all calls. FERRY_FULL: every one, for each of them two of the six errors, once and for good.
-// FERRY_FAULTS="PART/PARTS/FROM" runs a part of them, FERRY_FAULT="AT ERRNO STAYS" (numbers) a single one.
+// FERRY_FAULTS="PART/PARTS/FROM" runs a part of them, FERRY_FAULT="AT ERRNO STAYS ..." (numbers) only these.
 std::vector<Fault> matrix(long calls, long samples) {
   static const std::vector<int> all{ENOSPC, EIO, EDQUOT, EROFS, EMFILE, ENOMEM};
   std::vector<Fault> out;
   if (const char* text = std::getenv("FERRY_FAULT"); text != nullptr) {
     std::istringstream in(text);
     Fault one{"all", 0, 0, false};
-    in >> one.at >> one.error >> one.stays;
-    return {one};
+    while (in >> one.at >> one.error >> one.stays) out.push_back(one);
+    return out;
   }
   const bool full = std::getenv("FERRY_FULL") != nullptr;
   const long step = full ? 1 : std::max(1L, calls / samples);
@@ -156,14 +174,14 @@ TEST_F(Faults, AnUpgradeSurvivesAFailingCallAnywhereAndGoesOnOrBack) {
   run.reset();
   bool back = false;
   std::size_t tried = 0, failed = 0;
-  for (const auto& fault : matrix(calls_of_a_run(), 14)) {
+  const auto faults = matrix(calls_of_a_run(), 14);
+  for (const auto& fault : faults) {
     SCOPED_TRACE(name_of(fault));
     const int before = failures();
     run.reset();
     const auto ended = run.resume(injected(fault));
-    ASSERT_FALSE(hit().empty()) << "the run made fewer calls than before\n" << ended.all();
     SCOPED_TRACE(hit());
-    ++tried;
+    tried += hit().empty() ? 0 : 1;  // how often it asks for a service's state depends on the time
     if (ended.status == 0)
       expect_new();
     else {
@@ -175,9 +193,9 @@ TEST_F(Faults, AnUpgradeSurvivesAFailingCallAnywhereAndGoesOnOrBack) {
       else
         go_on();
     }
-    if (failures() > before && ++failed >= 5) break;
+    if (failures() > before && ++failed >= most_failures()) break;
   }
-  RecordProperty("faults", static_cast<int>(tried));
+  expect_tried(tried, faults.size(), failed);
   std::printf("%zu faults while going forward\n", tried);
 }
 
@@ -189,21 +207,22 @@ TEST_F(Faults, TakingBackSurvivesAFailingCallAnywhere) {
   migrated();
   const auto calls = counted(run.rollback(injected({"all", 0, EIO, false})));
   std::size_t tried = 0, failed = 0;
-  for (const auto& fault : matrix(calls, 8)) {
+  const auto faults = matrix(calls, 8);
+  for (const auto& fault : faults) {
     SCOPED_TRACE(name_of(fault));
     const int before = failures();
     migrated();
     const auto ended = run.rollback(injected(fault));
-    ASSERT_FALSE(hit().empty()) << ended.all();
     SCOPED_TRACE(hit());
-    ++tried;
+    tried += hit().empty() ? 0 : 1;
     if (ended.status != 0) {
       expect_told(ended, fault);
       expect_truth();
     }
     go_back();
-    if (failures() > before && ++failed >= 5) break;
+    if (failures() > before && ++failed >= most_failures()) break;
   }
+  expect_tried(tried, faults.size(), failed);
   std::printf("%zu faults while going back\n", tried);
 }
 

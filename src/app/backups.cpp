@@ -26,11 +26,15 @@ BackupWatch watch(Reporter& reporter) {
   return out;
 }
 
-BackupFact fact_of(const Backup& backup) {
+// With its databases: all that the product has, which may be none.
+BackupFact fact_of(const Backup& backup, const Profile& profile) {
   BackupFact fact;
   fact.id = backup.id;
   fact.taken = parse_moment(backup.content.taken);
-  fact.databases = !backup.content.databases.empty();
+  const auto& saved = backup.content.databases;
+  fact.databases = std::all_of(profile.databases.begin(), profile.databases.end(), [&](const Database& database) {
+    return std::any_of(saved.begin(), saved.end(), [&](const auto& one) { return one.id == database.id; });
+  });
   if (backup.counts()) fact.verified = parse_moment(backup.verified->when);
   return fact;
 }
@@ -157,7 +161,7 @@ Backup create_backup(Workspace& workspace, const Target& target, Reporter& repor
   request.version = surveyed.inventory.version;
   request.clock = workspace.clock;
   auto backup = repository.create(request, watch(reporter));
-  workspace.store().append(collection::backups, Json(fact_of(backup)));
+  workspace.store().append(collection::backups, Json(fact_of(backup, target.profile)));
   reporter.done({fmt::format("{}, {} files, {}", backup.id, backup.content.files, human_bytes(backup.content.bytes)),
                  fmt::format("{}，{} 个文件，{}", backup.id, backup.content.files, human_bytes(backup.content.bytes))});
   return backup;
@@ -169,7 +173,7 @@ BackupVerification verify_backup(Workspace& workspace, const std::string& id, Re
   const std::string real = id.empty() ? latest_backup(workspace, reporter) : id;
   // Beside the repository: the room for it was found there before.
   auto verification = repository.verify(real, workspace.path("restore-drill"), watch(reporter), workspace.clock);
-  workspace.store().append(collection::backups, Json(fact_of(repository.find(real))));
+  workspace.store().append(collection::backups, Json(fact_of(repository.find(real), workspace.production().profile)));
   if (!verification.passed) {
     std::string detail = fmt::format("{} differences\n", verification.differing);
     for (const auto& line : verification.differences) detail += "  " + line + "\n";

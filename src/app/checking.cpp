@@ -2,9 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "app/doors.h"
 #include "app/recipes.h"
 #include "app/services.h"
+#include "backup/clone.h"
+#include "backup/fence.h"
 #include "base/error.h"
 #include "survey/facts_reader.h"
 
@@ -14,6 +19,27 @@ namespace {
 Digest recipe_or_none(const Workspace& workspace) {
   const auto reference = workspace.store().reference("recipe");
   return reference ? *reference : Digest();
+}
+
+std::string text_in(const Json& detail, const char* key) {
+  const Json value = detail.value(key, Json());
+  if (value.is_null()) return {};
+  const Json text = value.is_object() ? value.value("text", Json()) : value;  // bodies stand beside their size
+  return (text.is_string() ? text.get<std::string>() : value.dump()) + " ";
+}
+
+// One text per call that ended in the sink: what it would have told the receiver.
+std::vector<std::string> calls_in(const std::filesystem::path& record) {
+  std::vector<std::string> out;
+  for (const auto& event : read_sink_record(record)) {
+    const bool is_call = event.speaks == "http" || event.speaks == "smtp";
+    if (event.kind != SinkEvent::Kind::content || !is_call || !event.detail.is_object()) continue;
+    std::string text;
+    for (const char* key : {"method", "path", "host", "headers", "from", "to", "subject", "body", "message"})
+      text += text_in(event.detail, key);
+    out.push_back(std::move(text));
+  }
+  return out;
 }
 
 CheckContext context_of(Workspace& workspace, const Target& target, const CheckRequest& request) {
@@ -30,6 +56,9 @@ CheckContext context_of(Workspace& workspace, const Target& target, const CheckR
   context.only = request.only;
   context.now = workspace.clock;
   context.process = process_facts(target);
+  const auto fence = clone_fence_folder(target.environment);
+  if (!target.is_production() && fence_status(fence).running())
+    context.outgoing = [record = fence_record(fence)] { return calls_in(record); };
   const auto way = way_in(target);
   context.base_url = way.url;
   context.reach = way.reach;
@@ -43,6 +72,13 @@ Text title_of_check(const Profile& profile, const std::string& id) {
   for (const auto& invariant : profile.invariants)
     if (invariant.id == id) return invariant.title;
   return {id, id};
+}
+
+std::vector<Evidence> carried_out(const CheckOutcome& outcome) {
+  std::vector<Evidence> out;
+  std::copy_if(outcome.evidence.begin(), outcome.evidence.end(), std::back_inserter(out),
+               [&](const Evidence& evidence) { return !outcome.obstacles.contains(evidence.check); });
+  return out;
 }
 
 // One issue per failed check; required or not, a failure is a problem somebody has to look at.
@@ -78,13 +114,19 @@ CheckOutcome run_environment_checks(Workspace& workspace, const Target& target, 
     reporter.progress(number, of, Unit::none);
   };
   CheckOutcome out;
+  context.obstacle = [&](const std::string& id, const Error& why) {
+    if (!is_fault_of_machine(why.code())) return;
+    const Text title = title_of_check(target.profile, id);
+    out.obstacles.emplace(id, Error(why).within(Text{"check " + id + " (" + title.in(Language::english) + ")",
+                                                     "验证项 " + id + "（" + title.in(Language::chinese) + "）"}));
+  };
   out.evidence = run_checks(target.profile, context);
   out.totals = totals(target.profile, context, out.evidence);
   std::vector<Json> records;
   for (const auto& evidence : out.evidence) records.emplace_back(evidence);
   workspace.store().append_all(collection::evidence, std::move(records));
   if (request.phase == CheckPhase::after && !request.trial)
-    out.issue_events = remember_failures(workspace, target, out.evidence);
+    out.issue_events = remember_failures(workspace, target, carried_out(out));
   const auto& t = out.totals;
   reporter.done({fmt::format("{} passed, {} failed, {} broken, {} not run", t.passed, t.failed, t.error, t.not_run),
                  fmt::format("通过 {}，失败 {}，出错 {}，未执行 {}", t.passed, t.failed, t.error, t.not_run)});
@@ -95,6 +137,30 @@ CheckOutcome run_environment_checks(Workspace& workspace, const Target& target, 
                       evidence.check + "(" + title.zh + "):" + evidence.summary.zh});
   }
   return out;
+}
+
+void require_carried_out(const CheckOutcome& outcome) {
+  if (!outcome.obstacles.empty()) throw outcome.obstacles.begin()->second;
+}
+
+void require_passed(const Target& target, const CheckOutcome& outcome, const std::vector<std::string>& checks) {
+  Text failed;
+  const Error* obstacle = nullptr;
+  bool only_obstacles = true;
+  for (const auto& evidence : outcome.evidence) {
+    if (evidence.outcome == Outcome::passed) continue;
+    if (std::find(checks.begin(), checks.end(), evidence.check) == checks.end()) continue;
+    failed.en += fmt::format("  {}: {}\n", evidence.check, evidence.summary.in(Language::english));
+    failed.zh += fmt::format("  {}：{}\n", evidence.check, evidence.summary.in(Language::chinese));
+    const auto found = outcome.obstacles.find(evidence.check);
+    if (found == outcome.obstacles.end())
+      only_obstacles = false;
+    else if (obstacle == nullptr)
+      obstacle = &found->second;
+  }
+  if (failed.empty()) return;
+  if (only_obstacles) throw *obstacle;
+  throw Error(Code::check_failed, target.name(), failed);
 }
 
 Evidence record_manual(Workspace& workspace, const Target& target, const std::string& check, bool passed,

@@ -1,11 +1,13 @@
 // Running a profile's checks on an environment, keeping the evidence, opening and closing issues by it.
 #pragma once
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "app/reporter.h"
 #include "app/workspace.h"
+#include "base/error.h"
 #include "project/issue.h"
 #include "verify/runner.h"
 #include "verify/standing.h"
@@ -27,12 +29,19 @@ struct CheckOutcome {
   std::vector<Evidence> evidence;
   CheckTotals totals;
   std::vector<IssueEvent> issue_events;  // opened, failed again, reopened
+  // By check: the fault of the machine that kept it from being carried out. It says nothing about the system: no issue.
+  std::map<std::string, Error> obstacles;
 };
 
 // Runs everything that applies and stores the evidence. In phase `after` failed checks open issues (B9); nothing is
 // thrown for a failed check.
 CheckOutcome run_environment_checks(Workspace& workspace, const Target& target, const CheckRequest& request,
                                     Reporter& reporter);
+// Throws the first obstacle, which has the check as its context.
+void require_carried_out(const CheckOutcome& outcome);
+// Throws Error(check_failed) with a line for each of these checks that did not pass; when a fault of the machine kept
+// all of them from being carried out, that fault instead, since its code and advice are what helps.
+void require_passed(const Target& target, const CheckOutcome& outcome, const std::vector<std::string>& checks);
 
 // The version that the system says it is now, by the profile's source.
 Version present_version(const Target& target);

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "app/calling.h"
 #include "app/gating.h"
 #include "app/planning.h"
 #include "app/run_session.h"
@@ -74,6 +75,37 @@ PastDeadline decide(const Workspace& workspace, const Error& error, const AskPas
   return ask ? ask({error.describe(Language::english), error.describe(Language::chinese)}) : PastDeadline::hold;
 }
 
+Text wait_text(const UpgradeRun& run, const RunState& state) {
+  Text out{"'ferry run open' or 'ferry run rollback'", "请执行 “ferry run open” 或 “ferry run rollback”"};
+  if (const auto line = last_safe_moment_of(run.workspace, run.plan, state)) {
+    const auto at = local_time(*line, run.workspace.clock());
+    out = {out.en + ", decide before " + at, out.zh + "，最晚决定时间 " + at};
+  }
+  return out;
+}
+
+Text decision_text(const UpgradeRun& run) {
+  if (run.workspace.project().on_last_safe_moment == AtLastSafeMoment::rollback)
+    return {"it is being taken back", "正在回退"};
+  return {"decide: 'ferry run resume --past-deadline' or 'ferry run rollback'",
+          "请决定：“ferry run resume --past-deadline” 或 “ferry run rollback”"};
+}
+
+// Whether somebody looks at the terminal or not: where it stands still the people named are called.
+RunState told(RunSession& session, const std::function<RunState()>& go) {
+  auto& run = session.run();
+  try {
+    const auto state = go();
+    if (outcome_of(state).parked)
+      call_people(run.workspace, run.target, run.id, Occasion::waiting, wait_text(run, state), run.reporter);
+    return state;
+  } catch (const Error& error) {
+    // Of the last safe moment they were told before anybody decided.
+    if (error.code() != Code::past_deadline) call_people(run.workspace, run.target, run.id, error, run.reporter);
+    throw;
+  }
+}
+
 // Goes forward until the end, a place to wait, an error, or the last safe moment, where somebody decides.
 RunState drive(RunSession& session, const std::function<RunState()>& go, const std::string& person,
                const AskPastDeadline& ask) {
@@ -82,6 +114,7 @@ RunState drive(RunSession& session, const std::function<RunState()>& go, const s
     return go();
   } catch (const Error& error) {
     if (error.code() != Code::past_deadline) throw;
+    call_people(run.workspace, run.target, run.id, Occasion::last_safe_moment, decision_text(run), run.reporter);
     const auto decision = decide(run.workspace, error, ask);
     const char* const names[] = {"hold", "go on", "go back"};
     run.workspace.audit("run.past-deadline", run.id, person, {{"decision", names[static_cast<int>(decision)]}});
@@ -134,15 +167,16 @@ RunOutcome cut_over(Workspace& workspace, const Target& production, const Cutove
   if (at_once) session.runner().go_past("observe");
   const auto resume = [&] { return session.runner().resume(identity.id, plan.digest(), request.person); };
   const auto begin = [&] { return prepared ? resume() : session.runner().start(identity); };
-  if (at_once) return finish(workspace, drive(session, begin, request.person, request.ask));
-  RunState state = prepared ? *prepared : begin();
-  if (request.at) {
-    wait_for(*request.at, workspace, session.cancellation(), reporter);
-    require_gate(workspace, production, reporter);
-    session.runner().go_past("observe");
-    state = drive(session, resume, request.person, request.ask);
-  }
-  return finish(workspace, state);
+  if (at_once)
+    return finish(workspace, told(session, [&] { return drive(session, begin, request.person, request.ask); }));
+  const RunState ready = prepared ? *prepared : begin();
+  if (!request.at) return finish(workspace, ready);
+  return finish(workspace, told(session, [&] {
+                  wait_for(*request.at, workspace, session.cancellation(), reporter);
+                  require_gate(workspace, production, reporter);
+                  session.runner().go_past("observe");
+                  return drive(session, resume, request.person, request.ask);
+                }));
 }
 
 RunOutcome resume_run(Workspace& workspace, const Target& target, const ResumeRequest& request, Reporter& reporter) {
@@ -154,10 +188,8 @@ RunOutcome resume_run(Workspace& workspace, const Target& target, const ResumeRe
   const auto* observed = state.find("observe");
   if (observed != nullptr && observed->attempts > 0) session.runner().go_past("observe");
   workspace.audit("run.resume", state.run.id, request.person, {{"past_deadline", request.past_deadline}});
-  return finish(workspace,
-                drive(
-                    session, [&] { return session.runner().resume(state.run.id, state.run.plan, request.person); },
-                    request.person, request.ask));
+  const auto resume = [&] { return session.runner().resume(state.run.id, state.run.plan, request.person); };
+  return finish(workspace, told(session, [&] { return drive(session, resume, request.person, request.ask); }));
 }
 
 RunOutcome open_run(Workspace& workspace, const Target& target, const std::string& run, const std::string& person,
@@ -167,7 +199,8 @@ RunOutcome open_run(Workspace& workspace, const Target& target, const std::strin
   RunSession session(workspace, target, state, reporter, "ferry run open");
   session.runner().go_past("open");
   workspace.audit("run.open", state.run.id, person);
-  return finish(workspace, session.runner().resume(state.run.id, state.run.plan, person));
+  return finish(workspace,
+                told(session, [&] { return session.runner().resume(state.run.id, state.run.plan, person); }));
 }
 
 }  // namespace ferry

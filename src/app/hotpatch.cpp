@@ -75,7 +75,7 @@ std::optional<Manifest> vendor_state(const Workspace& workspace, const Target& p
     const auto plan = workspace.store().get_named("plan", listed.state->run.plan).get<Plan>();
     for (auto& package : packages_of(workspace, plan.recipe)) laid.push_back(std::move(package));
   }
-  return vendor_files_after(*base, laid);
+  return vendor_files_after(*base, laid, production.profile.paths.whole);
 }
 
 void require_no_collision(const Resolution& resolution) {

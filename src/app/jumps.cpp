@@ -45,9 +45,9 @@ void go_on(JumpStart& start, const Plan& plain, const Plan& laid, const std::vec
   start.compared = after_changes(start.compared ? *start.compared : start.installed, plain.changes);
   start.installed = after_changes(start.installed, laid.changes);
   if (!start.base) start.base_partial = true;
-  start.base = vendor_files_after(start.base.value_or(Manifest()), packages);
+  start.base = vendor_files_after(start.base.value_or(Manifest()), packages, profile.paths.whole);
   for (const auto& change : plain.changes) start.made.insert_or_assign(change.path, change);
-  const auto overlay = overlay_of(packages);
+  const auto overlay = overlay_of(packages, profile.paths.whole);
   std::erase_if(start.vendor, [&](const auto& one) { return overlay.remover(one.first) != nullptr; });
   for (const auto& [path, file] : overlay.files) start.vendor[path] = file.package;
   if (profile.migration.applied_scripts_sql.empty()) return;

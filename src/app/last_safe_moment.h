@@ -19,9 +19,6 @@ using AskPastDeadline = std::function<PastDeadline(const Text& question)>;
 // with every step that ends. Empty: no window is agreed.
 std::optional<Moment> last_safe_moment_of(Workspace& workspace, const Plan& plan, const RunState& state);
 
-// Who has to be called, a line each: owner, approvers and those on standby, with their contacts.
-std::string people_to_call(const Project& project);
-
 // What the run says when it stops there: when it was, what both ways mean, whom to call.
 Text past_deadline_text(const Project& project, Moment line, Moment now);
 

@@ -95,10 +95,14 @@ Package show_package_file(const std::string& file) {
 
 Package add_package(Workspace& workspace, const std::string& file, const std::string& person) {
   const auto wanted = workspace.project().product;
-  if (!wanted.empty()) {
+  {
     // Before it is copied in: a package can't be taken out of the library again.
     const auto looked_at = verify_package_file(workspace, file);
-    if (looked_at.meta.product != wanted)
+    if (looked_at.meta.capture && looked_at.meta.capture->runs < 2)
+      throw Error(Code::runs_differ, looked_at.meta.id,
+                  Text{"captured with --once: nobody knows whether a second run would do the same",
+                       "以 --once 采集：无人知道再次运行是否得到相同结果"});
+    if (!wanted.empty() && looked_at.meta.product != wanted)
       throw Error(Code::wrong_product, looked_at.meta.id,
                   Text{"it is for " + looked_at.meta.product + ", the project upgrades " + wanted,
                        "升级包属于 " + looked_at.meta.product + "，项目升级的是 " + wanted});

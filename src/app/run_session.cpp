@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "app/calling.h"
 #include "app/doors.h"
 #include "app/hotpatch_steps.h"
 #include "app/recipes.h"
@@ -155,7 +156,12 @@ RunState take_back_run(Workspace& workspace, const Target& target, const std::st
                        bool accept_loss, Reporter& reporter) {
   const auto state = find_run(target, run);
   RunSession session(workspace, target, state, reporter, "ferry run rollback");
-  return session.runner().roll_back(state.run.id, person, accept_loss);
+  try {
+    return session.runner().roll_back(state.run.id, person, accept_loss);
+  } catch (const Error& error) {
+    call_people(workspace, target, state.run.id, error, reporter);
+    throw;
+  }
 }
 
 Milliseconds undo_time(const RunState& state) {

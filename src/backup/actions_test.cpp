@@ -178,7 +178,7 @@ TEST_F(Installation, ReplaceWriteAndRemoveCanBeRepeatedAndSayWhenNothingMatched)
 
 TEST_F(Installation, SqlIsOneTransactionAndSaysHowManyRowsEachStatementChanged) {
   Profile profile;
-  profile.databases.push_back({"main", "sqlite", "oa.db", "", std::nullopt, {}});
+  profile.databases.push_back({"main", "sqlite", "oa.db", "", std::nullopt, {}, {}});
   write_file_atomic(path("oa.db"), "");
   context_.sql = sql_runner(profile, context_.root, context_.variables);
   auto sql = action(Action::Kind::sql, "");

@@ -48,7 +48,7 @@ class Clones : public testing::Test {
     run_sql(production_.root + "/oa.db", "create table job(name text, active int)");
     run_sql(production_.root + "/oa.db", "insert into job values('mail', 1)");
     profile_.product = "sample";
-    profile_.databases.push_back({"main", "sqlite", "oa.db", "", std::nullopt, {}});
+    profile_.databases.push_back({"main", "sqlite", "oa.db", "", std::nullopt, {}, {}});
     Action rewrite;
     rewrite.id = "port";
     rewrite.kind = Action::Kind::env;

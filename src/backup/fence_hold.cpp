@@ -111,7 +111,7 @@ pid_t fork_sink(const SinkSockets& sockets, int record, const FenceState& state,
     for (const auto& forward : state.options.forwards) own.insert(forward.inside);
     const bool ipv6 = set_up_network();
     const SinkSockets sockets = open_sink_sockets(ipv6, own);
-    set_up_mounts(state.options, sockets_outside);
+    set_up_mounts(mount_view(state.options, sockets_outside));
     const pid_t sink = fork_sink(sockets, outputs.record.get(), state, own);
     if (sink < 0) throw refused("fork");
     say("ok");

@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -11,19 +10,11 @@
 #include <cstring>
 
 #include "backup/fence_parts.h"
+#include "host/confine.h"
 #include "host/files.h"
 
 namespace ferry::fence {
 namespace {
-
-void bring_lo_up() {
-  const Descriptor socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  if (!socket.valid()) throw refused("socket");
-  ifreq request{};
-  std::strncpy(request.ifr_name, "lo", IFNAMSIZ - 1);
-  request.ifr_flags = IFF_UP | IFF_RUNNING;
-  if (::ioctl(socket.get(), SIOCSIFFLAGS, &request) != 0) throw refused("lo up");
-}
 
 // `ip route add local default dev lo src SOURCE`. The source makes answers of the sink go to a loopback address: with
 // the destination as source (the kernel's choice otherwise) the steering program would take them for outgoing.
@@ -79,7 +70,7 @@ bool set_up_network() {
       }
     }
   }
-  bring_lo_up();
+  bring_loopback_up();
   in_addr source4{};
   ::inet_pton(AF_INET, "127.0.0.1", &source4);
   add_default_route(AF_INET, &source4, sizeof source4);

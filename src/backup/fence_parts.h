@@ -9,6 +9,7 @@
 #include "backup/fence.h"
 #include "base/error.h"
 #include "host/descriptor.h"
+#include "host/mount_view.h"
 
 namespace ferry::fence {
 
@@ -28,8 +29,9 @@ struct SinkSockets {
 SinkSockets open_sink_sockets(bool ipv6, const std::set<int>& own);
 void mark_own_port(const SinkSockets& sockets, int port, bool own);
 
-// --- mounts (fence_mount.cpp), called by process 1 of the new namespaces
-void set_up_mounts(const FenceOptions& options, const std::vector<std::string>& foreign_sockets);
+// --- mounts (fence_mount.cpp)
+// What a clone may see and write.
+MountView mount_view(const FenceOptions& options, const std::vector<std::string>& foreign_sockets);
 
 // A UNIX socket that somebody outside has bound to a path.
 struct ForeignSocket {
@@ -45,8 +47,6 @@ std::vector<ForeignSocket> foreign_sockets(const std::set<std::uint64_t>& except
                            const std::set<int>& own);
 
 // --- forwarder (fence_forward.cpp)
-// Passes bytes both ways until both directions have ended (half-close is passed on) or an error. Closes neither.
-void pump(int a, int b);
 [[noreturn]] void run_forwarder(Descriptor listener, int port_inside, Descriptor holder_pidfd);
 Descriptor listen_outside(const FenceForward& forward);
 

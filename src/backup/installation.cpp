@@ -22,7 +22,8 @@ RelativePath place_of(const Database& database, const Environment& environment) 
 
 std::vector<BackupDatabase> dump_all(const Profile& profile, const Environment& environment, const fs::path& folder) {
   std::vector<BackupDatabase> result;
-  for (const auto& database : profile.databases) {
+  for (auto database : profile.databases) {
+    database.files.clear();  // they are part of the tree
     PointOptions options;
     options.root = environment.root;
     const RecoveryPoint point = take_point(database, environment.as_variables(), folder.string(), options);

@@ -64,7 +64,7 @@ class Backups : public testing::Test {
     connection.execute("create table t(a text)");
     connection.execute("insert into t values('first')");
     profile_.product = "sample";
-    profile_.databases.push_back({"main", "sqlite", "data/oa.db", "", std::nullopt, {}});
+    profile_.databases.push_back({"main", "sqlite", "data/oa.db", "", std::nullopt, {}, {}});
     profile_.paths.ignored = {RelativePath("logs"), RelativePath("odd [x]* $HOME/skip")};
     environment_.name = "production";
     environment_.root = root();

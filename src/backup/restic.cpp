@@ -183,6 +183,10 @@ Error error_from(const std::string& folder, const ProgramResult& result) {
     code = Code::wrong_secret;
   } else if (contains_any(text, {"no space left on device", "disk quota exceeded"})) {
     code = Code::disk_full;
+  } else if (contains_any(text, {"too many open files"})) {
+    code = Code::too_many_files;
+  } else if (contains_any(text, {"cannot allocate memory", "out of memory"})) {
+    code = Code::out_of_memory;
   } else if (contains_any(text, {"already locked", "unable to create lock"})) {
     code = Code::locked;
   } else if (contains_any(text, {"empty password", "an empty password is not"})) {

@@ -21,6 +21,7 @@
 #include "backup/fence_parts.h"
 #include "backup/sink_protocol.h"
 #include "host/files.h"
+#include "host/pump.h"
 
 namespace ferry::fence {
 namespace {

@@ -1,5 +1,10 @@
 #include <gtest/gtest.h>
 
+#include <cerrno>
+#include <string>
+#include <tuple>
+#include <vector>
+
 #include "base/clock.h"
 #include "base/digest.h"
 #include "base/error.h"
@@ -97,6 +102,25 @@ TEST(Error, EveryCodeHasTextsInBothLanguagesAndAnExitStatus) {
         << row.name;
     EXPECT_GT(row.exit_status, 1) << row.name;
   }
+}
+
+TEST(Error, AdviceFitsTheCauseAndNotOnlyDisks) {
+  for (const auto& [number, code, advice] :
+       std::vector<std::tuple<int, Code, std::string>>{{ENOSPC, Code::disk_full, "room"},
+                                                       {EDQUOT, Code::disk_full, "room"},
+                                                       {EIO, Code::io, "kernel log"},
+                                                       {EROFS, Code::immutable_file, "read-only"},
+                                                       {EMFILE, Code::too_many_files, "ulimit -n"},
+                                                       {ENFILE, Code::too_many_files, "file-max"},
+                                                       {ENOMEM, Code::out_of_memory, "memory"}}) {
+    const auto error = system_error("/srv/oa/x", number);
+    EXPECT_EQ(error.code(), code) << number;
+    EXPECT_TRUE(is_fault_of_machine(error.code()));
+    EXPECT_EQ(info(code).exit_status, 3);
+    EXPECT_NE(info(code).remedy.en.find(advice), std::string::npos) << info(code).remedy.en;
+    EXPECT_FALSE(error.detail_text().zh == error.detail_text().en) << error.detail_text().zh;
+  }
+  EXPECT_FALSE(is_fault_of_machine(Code::not_found));
 }
 
 TEST(Error, SaysWhatWhereAndWhatToDo) {

@@ -101,6 +101,27 @@ const std::array table{
              true,
              {"The disk is full", "磁盘空间不足"},
              {"Free the room named and resume; nothing was lost.", "请腾出所需空间后继续执行；数据没有丢失。"}},
+    CodeInfo{
+        Code::too_many_files,
+        "too_many_files",
+        3,
+        503,
+        true,
+        {"Too many files are open", "打开的文件过多"},
+        {"Raise the limit (ulimit -n; for the whole machine sysctl fs.file-max) or end what holds so many, then "
+         "resume; "
+         "nothing was lost.",
+         "请提高上限（ulimit -n；整机为 sysctl fs.file-max）或结束占用大量文件的程序，然后继续执行；数据没有丢失。"}},
+    CodeInfo{
+        Code::out_of_memory,
+        "out_of_memory",
+        3,
+        503,
+        true,
+        {"There is not enough memory", "内存不足"},
+        {"Free memory or add swap space; look at limits of this account or container (ulimit -v, memory.max). Then "
+         "resume; nothing was lost.",
+         "请释放内存或增加交换空间，并检查该账号或容器的限制（ulimit -v、memory.max），然后继续执行；数据没有丢失。"}},
     CodeInfo{Code::file_changed,
              "file_changed",
              3,
@@ -461,8 +482,28 @@ const std::array table{
              7,
              422,
              false,
-             {"The package does not hold what its manifest says", "升级包内容与清单不符"},
-             {"Build it again.", "请重新制作升级包。"}},
+             {"The package's content is not in order", "升级包内容有问题"},
+             {"Correct what is named and make it again.", "请改正所指之处并重新制作。"}},
+    CodeInfo{Code::runs_differ,
+             "runs_differ",
+             7,
+             409,
+             false,
+             {"Two runs of the same commands on the same copy differ", "同样的命令在同样的副本上运行两次，结果不同"},
+             {"Explain each difference by a rule under 'differences' in capture.yaml (one is proposed for each), or "
+              "make the "
+              "commands do the same every time.",
+              "请在 capture.yaml 的 differences 中为每处差异写明规则（已逐条给出建议），或使命令每次结果一致。"}},
+    CodeInfo{Code::wrong_source,
+             "wrong_source",
+             7,
+             409,
+             false,
+             {"The package was captured on another program than the one that is installed",
+              "该包采集时所用的程序与已安装的程序不同"},
+             {"Capture it again on this installation, or on the vendor's baseline that it is compared with "
+              "(ferry package capture).",
+              "请在该安装实例或与其比较的厂商基准上重新采集（ferry package capture）。"}},
     CodeInfo{Code::undecided,
              "undecided",
              8,
@@ -558,6 +599,20 @@ const CodeInfo& info(Code code) {
   for (const auto& row : table)
     if (row.code == code) return row;
   broken_invariant("every code has a row in the table", __FILE__, __LINE__);
+}
+
+bool is_fault_of_machine(Code code) {
+  switch (code) {
+    case Code::io:
+    case Code::disk_full:
+    case Code::too_many_files:
+    case Code::out_of_memory:
+    case Code::immutable_file:
+    case Code::sync_failed:
+      return true;
+    default:
+      return false;
+  }
 }
 
 Error::Error(Code code, std::string what, std::string detail)
@@ -681,6 +736,13 @@ Error system_error(std::string what, int error_number) {
     case ENOSPC:
     case EDQUOT:
       code = Code::disk_full;
+      break;
+    case EMFILE:
+    case ENFILE:
+      code = Code::too_many_files;
+      break;
+    case ENOMEM:
+      code = Code::out_of_memory;
       break;
     case EACCES:
     case EPERM:

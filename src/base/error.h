@@ -29,6 +29,8 @@ enum class Code {
   io,
   permission,
   disk_full,
+  too_many_files,
+  out_of_memory,
   file_changed,
   not_a_directory,
   link_loop,
@@ -80,6 +82,8 @@ enum class Code {
   package_conflict,
   package_missing,
   package_content,
+  runs_differ,
+  wrong_source,
   // project and evidence
   undecided,
   gate_closed,
@@ -107,6 +111,8 @@ struct CodeInfo {
 };
 
 const CodeInfo& info(Code code);
+// Whether the cause is the machine (disk, memory, descriptors), so that it says nothing about what was looked at.
+bool is_fault_of_machine(Code code);
 
 class Error : public std::exception {
  public:

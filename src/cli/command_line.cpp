@@ -96,8 +96,20 @@ void CommandLine::confirm(const Text& question) {
   if (answer != "y" && answer != "Y" && answer != "yes" && answer != "是") throw Error(Code::not_confirmed, question);
 }
 
+bool CommandLine::can_ask() const {
+  return !globals_.yes && !globals_.json && isatty(STDIN_FILENO) != 0;
+}
+
+std::string CommandLine::read_answer(const Text& question) {
+  std::cerr << say(question) << std::flush;
+  std::string answer;
+  if (!std::getline(std::cin, answer)) throw Error(Code::not_confirmed, question);
+  while (!answer.empty() && (answer.back() == ' ' || answer.back() == '\r')) answer.pop_back();
+  return answer.substr(std::min(answer.find_first_not_of(' '), answer.size()));
+}
+
 std::string CommandLine::ask(const Text& question, Seconds patience) {
-  if (globals_.yes || globals_.json || isatty(STDIN_FILENO) == 0) return {};
+  if (!can_ask()) return {};
   std::cerr << say(question) << std::flush;
   pollfd keyboard{STDIN_FILENO, POLLIN, 0};
   const auto wait = std::chrono::duration_cast<Milliseconds>(patience).count();
@@ -182,6 +194,7 @@ int CommandLine::run(int argc, char** argv) {
   add_profile_commands(*this);
   add_survey_commands(*this);
   add_package_commands(*this);
+  add_capture_commands(*this);
   add_recipe_commands(*this);
   add_plan_commands(*this);
   add_backup_commands(*this);

@@ -57,6 +57,10 @@ class CommandLine {
   std::string person();
   // Asks on the terminal unless --yes; without a terminal and without --yes: Error(usage).
   void confirm(const Text& question);
+  // Whether there is somebody to ask: a terminal, and neither --yes nor --json.
+  bool can_ask() const;
+  // A line typed as an answer; Error(not_confirmed) when the input ends.
+  std::string read_answer(const Text& question);
   // The line typed, lower case; empty without a terminal, with --yes or --json, or when nobody answers in time.
   std::string ask(const Text& question, Seconds patience);
 
@@ -79,6 +83,7 @@ void add_environment_commands(CommandLine& line);
 void add_profile_commands(CommandLine& line);
 void add_survey_commands(CommandLine& line);
 void add_package_commands(CommandLine& line);
+void add_capture_commands(CommandLine& line);
 void add_recipe_commands(CommandLine& line);
 void add_plan_commands(CommandLine& line);
 void add_backup_commands(CommandLine& line);

@@ -50,6 +50,10 @@ std::vector<std::string> package_lines(CommandLine& line, const Package& package
                             human_bytes(package.files.bytes()), package.scripts.size(), meta.removes.size())}));
   out.push_back("  " + origin_words(line, package.origin));
   out.push_back("  sha256 " + package.digest.hex());
+  if (meta.capture)
+    out.push_back(
+        line.say({"  captured on program ", "  采集自程序 "}) + meta.capture->source.substr(0, 12) +
+        (meta.capture->runs < 2 ? line.say({", NOT compared with a second run", "，未与第二次运行比较"}) : ""));
   for (const auto& fix : meta.fixes) out.push_back(line.say({"  claims to fix: ", "  声称解决："}) + fix);
   for (const auto& note : meta.notes) out.push_back("  " + line.say(note));
   return out;

@@ -18,6 +18,10 @@ Text case_text(ConflictKind kind) {
       return {"customer changed it, vendor removes it", "客户修改，厂商删除"};
     case ConflictKind::delete_modify:
       return {"customer removed it, vendor changes it", "客户删除，厂商修改"};
+    case ConflictKind::add_delete:
+      return {"customer added it, the folder is replaced as a whole", "客户新增，该文件夹被整体替换"};
+    case ConflictKind::left_behind:
+      return {"customised in a folder that the new version leaves", "位于新版本不再使用的文件夹中"};
     case ConflictKind::add_add:
       return {"both added it", "双方均新增"};
     case ConflictKind::no_base:
@@ -50,6 +54,7 @@ Json item_json(const ImpactItem& item) {
             {"collisions", item.collisions},
             {"config", item.item.config},
             {"to", item.to}};
+  if (item.item.moved) json["moved"] = {{"to", item.item.moved->to}, {"same_content", item.item.moved->same_content}};
   if (item.decision) json["decision"] = *item.decision;
   return json;
 }
@@ -71,6 +76,13 @@ void show_items(CommandLine& line, const std::vector<ImpactItem>& items, Output&
     out.json["items"].push_back(item_json(item));
   }
   for (const auto& text : table(rows)) out.lines.push_back("  " + text);
+  for (const auto& item : items)
+    if (item.item.moved)
+      out.lines.push_back(
+          "  " + printable(item.item.path.bytes()) + " → " + printable(item.item.moved->to.bytes()) +
+          (item.item.moved->same_content
+               ? line.say({": there the new version has the vendor's file", "：新版本中厂商的该文件在此"})
+               : line.say({": there the new version has a file of this name", "：新版本中同名文件在此"})));
 }
 
 // The way over the required stops, and how far it could be compared.

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "app/calling.h"
 #include "app/services.h"
 #include "app/upgrade.h"
 #include "base/local_time.h"
@@ -95,6 +96,33 @@ void show_jump(CommandLine& line, const RunState& state, Output& out) {
   for (const auto& stop : reached_stops(state))
     out.lines.push_back(line.say({"  'ferry run rollback --to-stop " + stop + "' goes back to " + stop + " only",
                                   "  “ferry run rollback --to-stop " + stop + "” 只回退到 " + stop}));
+}
+
+}  // namespace
+
+namespace {
+
+Text outcome_text(const std::string& outcome) {
+  if (outcome == "calling") return {"no outcome yet", "尚无结果"};
+  if (outcome == "done") return {"done", "完成"};
+  if (outcome == "timed_out") return {"took too long, ended", "超时，已终止"};
+  return {"FAILED", "失败"};
+}
+
+// Whom the run has called.
+void show_calls(CommandLine& line, const std::vector<CallState>& calls, Output& out) {
+  out.json["calls"] = Json::array();
+  for (const auto& call : calls) {
+    out.json["calls"].push_back({{"occasion", call.occasion},
+                                 {"at", call.at},
+                                 {"person", call.person},
+                                 {"contact", call.contact},
+                                 {"outcome", call.outcome},
+                                 {"detail", call.detail}});
+    out.lines.push_back(fmt::format("  {} {} {} {}  {}", line.say({"called", "已通知"}), call.at, call.person,
+                                    call.contact, line.say(outcome_text(call.outcome))));
+    if (call.outcome == "failed" && !call.detail.empty()) out.lines.push_back("    " + call.detail);
+  }
 }
 
 }  // namespace
@@ -296,7 +324,10 @@ void add_run_commands(CommandLine& line) {
     return command;
   };
   verb("show", {"the true state and what can be done", "真实状态与可行操作"}, [&line, options, target] {
-    auto out = show_run_state(line, outcome_of(find_run(target(), options->run)));
+    const auto found = target();
+    const auto state = find_run(found, options->run);
+    auto out = show_run_state(line, outcome_of(state));
+    show_calls(line, calls_of(found, state.run.id), out);
     out.status = 0;  // telling the truth about a failure is no failure
     return out;
   });

@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include "app/profiles.h"
 #include "app/surveying.h"
 #include "cli/command_line.h"
 #include "cli/tables.h"
@@ -111,48 +110,6 @@ void add_survey_commands(CommandLine& line) {
   make->add_option("--index", options->index,
                    line.say({"digests of the last time: reads only what changed", "上次的摘要索引：只读取变化的文件"}));
   make->add_flag("--cold", options->cold);
-}
-
-void add_profile_commands(CommandLine& line) {
-  auto file = std::make_shared<std::string>();
-  auto* noun = line.noun("profile", {"products as data", "产品档案"});
-  auto* check = line.verb(
-      noun, "check", {"report every error with file, line and what is allowed", "检查并逐条指出错误位置及允许的内容"},
-      [&line, file] {
-        const auto result = check_profile(*file);
-        Output out;
-        out.json = {{"file", *file}, {"valid", result.profile.has_value()}, {"problems", Json::array()}};
-        for (const auto& problem : result.problems) {
-          out.json["problems"].push_back({{"file", problem.file},
-                                          {"line", problem.line},
-                                          {"column", problem.column},
-                                          {"pointer", problem.pointer},
-                                          {"message", problem.message}});
-          out.lines.push_back(
-              fmt::format("{}:{}:{}: {}", problem.file, problem.line, problem.column, line.say(problem.message)));
-        }
-        if (result.profile)
-          out.lines.push_back(
-              line.say({fmt::format("valid: {}, {} checks, {} invariants, digest {}", result.profile->product,
-                                    result.profile->checks.size(), result.profile->invariants.size(),
-                                    result.profile->digest.brief()),
-                        fmt::format("有效：{},{} 个验证项，{} 个不变量，摘要 {}", result.profile->product,
-                                    result.profile->checks.size(), result.profile->invariants.size(),
-                                    result.profile->digest.brief())}));
-        out.status = result.profile ? 0 : info(Code::invalid_document).exit_status;
-        return out;
-      });
-  check->add_option("file", *file, "YAML")->required();
-  auto* show =
-      line.verb(noun, "show", {"the profile as it is used, inheritance resolved", "显示解析继承后的产品档案"}, [file] {
-        const auto result = check_profile(*file);
-        if (!result.profile) throw_problems(result.problems);
-        Output out;
-        out.json = result.profile->resolved;
-        out.lines.push_back(result.profile->resolved.dump(2));
-        return out;
-      });
-  show->add_option("file", *file, "YAML")->required();
 }
 
 }  // namespace ferry::cli

@@ -86,7 +86,15 @@ struct Connection::State {
     if (is_busy(code)) throw Error(Code::database_locked, file, message + "\n" + shortened(sql));
     if (auto fault = sqlite_fault(code, sqlite_api::sqlite3_system_errno(handle()), file, message))
       throw std::move(*fault);
-    if (code == SQLITE_NOTADB || code == SQLITE_CANTOPEN) throw Error(Code::database_unreachable, file, message);
+    if (sqlite_api::sqlite3_extended_errcode(handle()) == SQLITE_READONLY_DBMOVED)
+      throw Error(Code::database_unreachable, file, Text{"the file was moved away", "数据库文件已被移走"});
+    // It was opened for writing: the file, its folder or the disk does not allow it (SQLite opened it all the same).
+    if (code == SQLITE_READONLY && mode == OpenMode::read_write) throw Error(Code::immutable_file, file, message);
+    // The database itself is open: it was its journal or a temporary file, and SQLite does not keep the reason.
+    if (code == SQLITE_CANTOPEN)
+      throw Error(Code::io, file,
+                  Text{message + ": its journal or a temporary file", message + "：其日志或临时文件无法打开"});
+    if (code == SQLITE_NOTADB) throw Error(Code::database_unreachable, file, message);
     throw Error(Code::database_query, id, message + ": " + shortened(sql));
   }
 };

@@ -50,6 +50,35 @@ void remember_owner(RecoveryPoint& point) {
   point.gid = status->gid;
 }
 
+// Copies of the files that hold part of the database's state. One that is not there is noted too: it goes away again.
+std::vector<PointFile> copy_files(const Database& database, const Variables& variables, const std::string& folder,
+                                  const std::string& given_root) {
+  std::vector<PointFile> out;
+  for (const auto& path : database.files) {
+    const auto root = given_root.empty() ? variables.at("environment.root") : given_root;
+    PointFile file;
+    file.source = root + "/" + path.bytes();
+    if (path_exists(file.source)) {
+      const fs::path real = fs::canonical(file.source);
+      const auto parent = calls::open_folder(real.parent_path().string());
+      const auto status = calls::status(parent.get(), real.filename().string(), file.source);
+      if (!status || status->type != EntryType::file)
+        throw Error(Code::unsupported_format, file.source, Text{"not a regular file", "不是普通文件"});
+      file.file = database.id + ".file-" + std::to_string(out.size() + 1);
+      file.mode = status->mode;
+      file.uid = status->uid;
+      file.gid = status->gid;
+      const auto copy = folder + "/" + file.file;
+      copy_file(real.string(), copy);
+      fs::permissions(copy, fs::perms::owner_read | fs::perms::owner_write);
+      file.bytes = fs::file_size(copy);
+      file.digest = digest_of_file(copy);
+    }
+    out.push_back(std::move(file));
+  }
+  return out;
+}
+
 Connection open_copy(const std::string& file) {
   OpenOptions options;
   options.immutable = true;
@@ -97,6 +126,7 @@ RecoveryPoint take_point(const Database& database, const Variables& variables, c
   }
   fs::permissions(copy, fs::perms::owner_read | fs::perms::owner_write);
   require_sound(copy, &point.schema);
+  point.files = copy_files(database, variables, folder, options.root);
   sync_file_system(folder);
   point.bytes = fs::file_size(copy);
   point.digest = digest_of_file(copy);
@@ -110,6 +140,11 @@ void verify_point(const std::string& folder, const RecoveryPoint& point) {
   if (!path_exists(file)) throw Error(Code::backup_unverified, file, "the copy is missing");
   if (fs::file_size(file) != point.bytes || digest_of_file(file) != point.digest)
     throw Error(Code::backup_unverified, file, "its content is not what was recorded when it was taken");
+  for (const auto& one : point.files) {
+    const auto copy = folder + "/" + one.file;
+    if (!one.file.empty() && (!path_exists(copy) || digest_of_file(copy) != one.digest))
+      throw Error(Code::backup_unverified, copy, "its content is not what was recorded when it was taken");
+  }
   require_sound(file, nullptr);
 }
 

@@ -202,6 +202,47 @@ TEST(Restore, PutsTheDatabaseBackAndKeepsTheFailedOneAside) {
   EXPECT_FALSE(again.changed);
 }
 
+// A product's record of its migrations beside the database: one of the old version, one that only the new one made.
+TEST(Restore, PutsBackTheFilesThatHoldPartOfTheState) {
+  const Folder folder;
+  fs::create_directories(folder / "data/keys");
+  auto database = database_at(make_database(folder / "data/x.db", "CREATE TABLE t (a); INSERT INTO t VALUES ('old')"));
+  database.files = {RelativePath("data/migrated.json"), RelativePath("data/keys/new"), RelativePath("data/lost")};
+  const auto write = [&](const char* name, const char* text) { std::ofstream(folder / name) << text; };
+  write("data/migrated.json", "old");
+  write("data/lost", "lost");
+  fs::permissions(folder / "data/migrated.json", fs::perms(0640));
+  const auto point = take_point(database, {{"environment.root", folder.path()}}, folder / "point");
+  verify_point(folder / "point", point);
+
+  execute(database.file, "UPDATE t SET a = 'new'");
+  write("data/migrated.json", "new one");
+  fs::permissions(folder / "data/migrated.json", fs::perms(0600));
+  write("data/keys/new", "key of the new version");
+  fs::remove(folder / "data/lost");
+  const auto back = [&] {
+    return restore_point(folder / "point", read_point(folder / "point", "main").value(), database.file, unused());
+  };
+  EXPECT_TRUE(back().changed);
+  EXPECT_EQ(read_file(folder / "data/migrated.json"), "old");
+  EXPECT_EQ(fs::status(folder / "data/migrated.json").permissions(), fs::perms(0640));
+  EXPECT_EQ(read_file(folder / "data/lost"), "lost");
+  EXPECT_FALSE(fs::exists(folder / "data/keys/new"));
+  std::vector<std::string> kept;
+  for (const auto& entry : fs::recursive_directory_iterator(folder / "data"))
+    if (entry.is_regular_file() && entry.path().string().find("ferry-aside") != std::string::npos)
+      kept.push_back(read_file(entry.path().string()).substr(0, 7));
+  EXPECT_EQ(std::count(kept.begin(), kept.end(), "new one"), 1);
+  EXPECT_EQ(std::count(kept.begin(), kept.end(), "key of "), 1);
+  EXPECT_FALSE(back().changed);
+
+  write("point/main.file-1", "damaged");
+  EXPECT_EQ(code_of([&] { verify_point(folder / "point", point); }), Code::backup_unverified);
+  write("data/migrated.json", "new again");
+  EXPECT_EQ(code_of(back), Code::backup_unverified);
+  EXPECT_EQ(read_file(folder / "data/migrated.json"), "new again");
+}
+
 TEST(Restore, RefusesWhileSomebodyHasItOpen) {
   const Folder folder;
   const auto file = make_database(folder / "x.db", "CREATE TABLE t (a)");

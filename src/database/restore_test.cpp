@@ -8,6 +8,7 @@
 
 #include "database/point.h"
 #include "database/test_database.h"
+#include "host/files.h"
 #include "host/program.h"
 #include "host/tree.h"
 
@@ -38,7 +39,10 @@ void prepare_failed(const std::string& folder) {
   database.id = "main";
   database.kind = "sqlite";
   database.file = file;
-  take_point(database, {}, folder + "/point");
+  database.files = {RelativePath("state")};
+  std::ofstream(folder + "/state") << "old";
+  take_point(database, {{"environment.root", folder}}, folder + "/point");
+  std::ofstream(folder + "/state") << "failed";
   Other application(file);
   application.run("INSERT INTO t VALUES ('new');");
   application.kill();
@@ -51,6 +55,7 @@ TEST(RestoreWorker, RestoresTheDatabaseOfAFolder) {
   if (given == nullptr) prepare_failed(folder);
   restore_point(folder + "/point", read_point(folder + "/point", "main").value(), folder + "/x.db", unused());
   EXPECT_EQ(digest_of_file(folder + "/x.db"), read_point(folder + "/point", "main")->digest);
+  EXPECT_EQ(read_file(folder + "/state"), "old");
 }
 
 ProgramResult work(std::vector<std::string> prefix, const std::string& folder, const std::string& crash) {
@@ -76,19 +81,24 @@ void expect_recoverable(const std::string& folder, const Digest& failed, const D
   EXPECT_TRUE(untouched || finished || restore_unfinished(file)) << what;
   EXPECT_FALSE(present == point.digest && fs::exists(file + "-wal")) << what << ": new database beside the old -wal";
 
+  const auto state = read_file_if_there(folder + "/state");
+  EXPECT_TRUE(state == "old" || state == "failed") << what << ": " << state.value_or("there is none");
   restore_point(folder + "/point", point, file, unused());
   EXPECT_EQ(digest_of_file(file), point.digest) << what;
+  EXPECT_EQ(read_file(folder + "/state"), "old") << what;
   EXPECT_FALSE(restore_unfinished(file)) << what;
-  int databases = 0, wals = 0;
+  int databases = 0, wals = 0, states = 0;
   for (const auto& entry : fs::recursive_directory_iterator(folder)) {
     if (!entry.is_regular_file() || entry.path().string().find("ferry-aside") == std::string::npos) continue;
     const auto digest = digest_of_file(entry.path().string());
     databases += digest == failed;
     wals += digest == failed_wal;
+    states += read_file(entry.path().string()) == "failed";
   }
   EXPECT_EQ(databases, 1) << what;
   EXPECT_EQ(wals, 1) << what;
-  EXPECT_FALSE(fs::exists(file + ".ferry-new")) << what;
+  EXPECT_EQ(states, 1) << what;
+  for (const auto& name : {file, folder + "/state"}) EXPECT_FALSE(fs::exists(name + ".ferry-new")) << what;
 }
 
 // Runs the worker under `prefix`; false when it was not killed any more.

@@ -154,8 +154,8 @@ class Run {
   void statement(std::size_t index) {
     try {
       connection_.execute(script_.statements[index].text);
-    } catch (const Error& error) {
-      if (error.code() != Code::database_query) throw;
+    } catch (Error& error) {
+      if (error.code() != Code::database_query) throw std::move(error).within(place(script_, index));
       throw Error(Code::migration_failed, place(script_, index), error.detail());
     }
     crash_point(CrashPoint::script_statement);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <filesystem>
 
 #include "base/error.h"
 #include "database/catalogue.h"
@@ -98,6 +99,76 @@ TEST_P(KilledAt, AnyStatementItGoesOnAndNothingRunsTwice) {
 INSTANTIATE_TEST_SUITE_P(WithCommits, KilledAt, testing::Values(false, true), [](const auto& chosen) {
   return chosen.param ? std::string("Shared") : std::string("PerStatement");
 });
+
+std::string wanted_state(const Folder& folder) {
+  const auto clean = make_database(folder / "clean.db", old_schema);
+  auto connection = open(clean);
+  run_script(connection, "run-1", script_of(migration));
+  return state_of(clean);
+}
+
+// Every size at which it may grow no further, from "not at all" to "just enough".
+TEST(ScriptRun, ADatabaseThatIsFullStopsItAndItGoesOnWhenThereIsRoom) {
+  const Folder folder;
+  std::string long_migration = migration;
+  for (int i = 0; i < 30; ++i) long_migration += "INSERT INTO step (note) VALUES (zeroblob(3000));\n";
+  long_migration += "DELETE FROM step WHERE n IS NULL;\n";
+  const auto script = script_of(long_migration);
+  int stopped = 0;
+  for (int pages = 2;; ++pages) {
+    const auto file = make_database(folder / std::to_string(pages) + ".db", old_schema);
+    bool full = false;
+    try {
+      auto connection = open(file);
+      connection.execute("PRAGMA max_page_count=" + std::to_string(pages));
+      run_script(connection, "run-1", script);
+    } catch (const Error& error) {
+      full = true;
+      EXPECT_EQ(error.code(), Code::disk_full) << error.what();
+      EXPECT_EQ(error.about(), file);
+      EXPECT_NE(error.detail().find("max_page_count"), std::string::npos) << error.what();
+    }
+    auto connection = open(file);
+    run_script(connection, "run-1", script);
+    std::string state = "gone";
+    for (const auto& row : connection.query("SELECT n, note FROM step ORDER BY n").rows)
+      state += " " + row[0].value_or("NULL") + "/" + row[1].value_or("NULL");
+    EXPECT_NE(state.find(" 1001/seen"), std::string::npos) << pages << state;
+    EXPECT_EQ(recorded_progress(connection).at(0).statement, script.statements.size());
+    stopped += full ? 1 : 0;
+    if (!full) break;
+  }
+  EXPECT_GT(stopped, 4);
+}
+
+// As close as a database in a file comes to a connection that is cut: the file goes away in the middle and comes back.
+TEST(ScriptRun, ADatabaseThatIsTakenAwayInTheMiddleLosesNothing) {
+  const Folder folder;
+  const auto wanted = wanted_state(folder);
+  const auto statements = script_of(migration).statements.size();
+  int refused = 0;
+  for (std::size_t at = 0; at < statements; ++at) {
+    const auto file = make_database(folder / std::to_string(at) + ".db", old_schema);
+    ScriptEvents events;
+    events.commit_every = Milliseconds(0);
+    events.before = [&](const Script&, std::size_t index) {
+      if (index == at) std::filesystem::rename(file, file + ".away");
+    };
+    try {
+      auto connection = open(file);
+      run_script(connection, "run-1", script_of(migration), events);
+    } catch (const Error& error) {
+      ++refused;
+      EXPECT_TRUE(error.code() == Code::database_unreachable || error.code() == Code::io) << error.what();
+      EXPECT_EQ(error.about(), file);
+    }
+    std::filesystem::rename(file + ".away", file);
+    auto connection = open(file);
+    run_script(connection, "run-1", script_of(migration));
+    EXPECT_EQ(state_of(file), wanted) << at;
+  }
+  EXPECT_GT(refused, 0);
+}
 
 // Not at our own seams, but wherever the time falls, also inside the database's own code.
 TEST(ScriptRun, SurvivesKillsAtRandomMoments) {

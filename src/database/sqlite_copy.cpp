@@ -30,6 +30,8 @@ struct FinishBackup {
 [[noreturn]] void fail(int code, int error_number, const std::string& file, const std::string& message) {
   if ((code & 0xFF) == SQLITE_BUSY || (code & 0xFF) == SQLITE_LOCKED) throw Error(Code::database_locked, file, message);
   if (auto fault = sqlite_fault(code, error_number, file, message)) throw std::move(*fault);
+  // Why the copy can't be made SQLite has forgotten when it has tried to open it for reading as well.
+  if ((code & 0xFF) == SQLITE_CANTOPEN) throw Error(Code::io, file, message);
   throw Error(Code::database_query, file, "copying the database: " + message);
 }
 

@@ -11,9 +11,22 @@ namespace ferry {
 std::optional<Error> sqlite_fault(int code, int error_number, const std::string& file, const std::string& message) {
   switch (code & 0xFF) {
     case SQLITE_FULL:
-      return Error(Code::disk_full, file, message);
+      // SQLite reports a full disk and its own limit alike, and does not keep the system's word.
+      return Error(Code::disk_full, file,
+                   Text{message + "; if the disk has room, it is the database's own limit (max_page_count)",
+                        message + "；若磁盘仍有空间，则为数据库自身的上限（max_page_count）"});
+    // Also what it makes of EIO while it reads (SQLITE_IOERR_CORRUPTFS).
+    case SQLITE_CORRUPT:
+      return Error(Code::io, file,
+                   Text{message + ": the disk can't be read (the kernel log says so), or the database is damaged "
+                                  "(PRAGMA integrity_check)",
+                        message + "：磁盘无法读取（见内核日志），或数据库已损坏（PRAGMA integrity_check）"});
     case SQLITE_NOMEM:
       return system_error(file, ENOMEM);
+    // The file is there (the caller has looked), so the system says why it can't be opened.
+    case SQLITE_CANTOPEN:
+      if (error_number == 0 || !is_fault_of_machine(system_error(file, error_number).code())) return std::nullopt;
+      [[fallthrough]];
     case SQLITE_IOERR: {
       if (error_number == 0) return Error(Code::io, file, message);
       const auto cause = system_error(file, error_number);

@@ -1,7 +1,10 @@
 // The installation of deploy_test_tree.h.
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -56,6 +59,23 @@ void walk(const std::string& absolute, const RelativePath& path, FirstNames& fir
 }
 
 }  // namespace
+
+void enter_mount_namespace() {
+  const auto uid = std::to_string(::geteuid());
+  const auto gid = std::to_string(::getegid());
+  const bool root = ::geteuid() == 0;
+  if (::unshare(root ? CLONE_NEWNS : CLONE_NEWUSER | CLONE_NEWNS) != 0) throw Error(Code::program_missing, "unshare");
+  if (!root) {
+    const auto write_map = [](const char* file, const std::string& text) {
+      const Descriptor map(::open(file, O_WRONLY | O_CLOEXEC));
+      calls::write_all(map.get(), text, file);
+    };
+    write_map("/proc/self/setgroups", "deny");
+    write_map("/proc/self/uid_map", uid + " " + uid + " 1");
+    write_map("/proc/self/gid_map", gid + " " + gid + " 1");
+  }
+  if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) throw Error(Code::program_missing, "mount");
+}
 
 Snapshot snapshot(const std::string& root) {
   Snapshot out;

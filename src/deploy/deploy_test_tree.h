@@ -48,6 +48,10 @@ void do_unflushed(const std::function<void()>& work);
 // With flushes; the code it throws, `internal` if none.
 Code code_in_child(const std::function<void()>& work);
 
+// For code_in_child: mounts of its own. As root in its own, else with the rights of a user namespace in which the
+// account keeps its number.
+void enter_mount_namespace();
+
 class Installation {
  public:
   Installation();

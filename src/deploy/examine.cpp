@@ -21,6 +21,10 @@ constexpr std::size_t operations_per_range = 2000;
   throw Error(code, path.empty() ? "." : printable(path.bytes()), why);
 }
 
+[[noreturn]] void refuse(Code code, const RelativePath& path, Text why) {
+  throw Error(code, printable(path.bytes()), std::move(why));
+}
+
 std::string existing_ancestor(std::string path) {
   while (!path_exists(path)) {
     const auto slash = path.rfind('/');
@@ -116,7 +120,13 @@ class Examiner {
 
   void check_object(const Operation& operation, const std::optional<calls::Status>& now) {
     if (!now) return;
-    if (!same_mount(*now)) refuse(Code::other_device, operation.path, "another file system or mount stands here");
+    if (!same_mount(*now)) refuse(Code::other_device, operation.path, elsewhere(*now));
+    if (now->type == EntryType::folder && operation.kind != OperationKind::attributes && !moves_folders())
+      refuse(
+          Code::kernel_refused, operation.path,
+          Text{"a folder of an overlay (a container's image) can't be moved: install on a volume, or mount the overlay "
+               "with redirect_dir=on",
+               "叠加文件系统（容器镜像）中的文件夹无法移动：请安装到数据卷上，或以 redirect_dir=on 挂载"});
     if (now->immutable) refuse(Code::immutable_file, operation.path, "chattr +i");
     if (now->append_only) refuse(Code::immutable_file, operation.path, "chattr +a");
     if (operation.kind == OperationKind::drop && now->type != EntryType::folder)
@@ -138,7 +148,20 @@ class Examiner {
   Beneath tree_;
   calls::Status staging_;
   const MadeFolders& made_;
+  Text elsewhere(const calls::Status& now) const {
+    if (now.mount != 0 && now.mount == staging_.mount)
+      return {"it lies in another layer of an overlay (a container's image): install on a volume",
+              "位于叠加文件系统（容器镜像）的另一层：请安装到数据卷上"};
+    return {"another file system or mount stands here", "此处为另一文件系统或挂载点"};
+  }
+
+  bool moves_folders() {
+    if (!moves_folders_) moves_folders_ = calls::can_move_folders(tree_.root(), staging_.mount, ".");
+    return *moves_folders_;
+  }
+
   bool root_ = is_root();
+  std::optional<bool> moves_folders_;
   std::optional<RelativePath> last_parent_;
   std::map<RelativePath, std::int64_t> checked_;
 };

@@ -202,24 +202,6 @@ TEST(Preflight, RefusesAStagingFolderInsideTheInstallation) {
   EXPECT_EQ(code_of([&] { preflight(place, oa.input()); }), Code::out_of_bounds_path);
 }
 
-// As root in its own, else with the rights of a user namespace in which the account keeps its number.
-void enter_mount_namespace() {
-  const auto uid = std::to_string(::geteuid());
-  const auto gid = std::to_string(::getegid());
-  const bool root = ::geteuid() == 0;
-  if (::unshare(root ? CLONE_NEWNS : CLONE_NEWUSER | CLONE_NEWNS) != 0) throw Error(Code::program_missing, "unshare");
-  if (!root) {
-    const auto write_map = [](const char* file, const std::string& text) {
-      const Descriptor map(::open(file, O_WRONLY | O_CLOEXEC));
-      calls::write_all(map.get(), text, file);
-    };
-    write_map("/proc/self/setgroups", "deny");
-    write_map("/proc/self/uid_map", uid + " " + uid + " 1");
-    write_map("/proc/self/gid_map", gid + " " + gid + " 1");
-  }
-  if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) throw Error(Code::program_missing, "mount");
-}
-
 TEST(Preflight, NamesTheFolderWhereAnotherFileSystemIsMounted) {
   const Installation oa;
   const auto mounted = [&] {

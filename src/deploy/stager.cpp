@@ -11,6 +11,7 @@ namespace {
 constexpr const char* access_acl = "system.posix_acl_access";
 constexpr const char* default_acl = "system.posix_acl_default";
 constexpr std::size_t write_buffer = 256U << 10U;
+constexpr std::size_t smallest_hole = 64U << 10U;
 
 // What an object made in this folder would have inherited; it is made in the staging folder, which has no such list.
 calls::ExtendedAttributes inherited(Beneath& tree, RelativePath folder, bool for_folder) {
@@ -131,9 +132,19 @@ void Stager::write_content(const Operation& operation, int file, const Slot& slo
   const auto& entry = operation.after->entry;
   Hasher hasher;
   std::uint64_t size = 0;
+  bool holes = false;
   std::string buffer;
+  // What is sparse at the vendor's (a database to begin with, a file of fixed size) stays so.
+  const auto put = [&](std::string_view bytes) {
+    const bool hole = bytes.size() >= smallest_hole && bytes.find_first_not_of('\0') == std::string_view::npos;
+    holes |= hole;
+    if (hole)
+      calls::skip(file, bytes.size(), slot.where);
+    else
+      calls::write_all(file, bytes, slot.where);
+  };
   const auto flush = [&] {
-    calls::write_all(file, buffer, slot.where);
+    put(buffer);
     buffer.clear();
   };
   content_(*operation.change, [&](std::string_view bytes) {
@@ -142,12 +153,13 @@ void Stager::write_content(const Operation& operation, int file, const Slot& slo
     if (size > entry.size) return;  // refused below; a source gone wild must not fill the disk
     if (buffer.size() + bytes.size() > write_buffer) flush();
     if (bytes.size() > write_buffer)
-      calls::write_all(file, bytes, slot.where);
+      put(bytes);
     else
       buffer += bytes;
   });
   crash_point(CrashPoint::stage_file_begun);
   flush();
+  if (holes) calls::set_size(file, size, slot.where);
   if (size != entry.size || hasher.finish() != entry.digest)
     throw Error(
         Code::package_content, printable(operation.path.bytes()),

@@ -1,6 +1,7 @@
 // Installations as they are met: names of every kind, files of every size, other owners, many files.
 // FERRY_FULL=1: the large ones in full size.
 #include <gtest/gtest.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -155,6 +156,87 @@ TEST(Trees, ALargeSparseFileIsNotFilledByGoingThereAndBack) {
   EXPECT_EQ(difference(before, snapshot(oa.root())), "");
   EXPECT_EQ(blocks_of(oa.root("webapp/large.bin")), blocks);
   EXPECT_EQ(blocks_of(oa.root("webapp/large-kept.bin")), blocks);
+}
+
+TEST(Trees, ASparseFileOfThePackageStaysSparse) {
+  const std::uint64_t size = full() ? 5'000'000'000 : 50'000'000;
+  Installation oa;
+  const std::string begin = "begins", end = "ends";
+  oa.plan("webapp/sparse.bin", "");
+  auto& entry = *oa.input().changes.back().after;
+  Hasher hasher;
+  const auto give = [&](const Sink& sink) {
+    static const std::string zeros(1U << 16U, '\0');
+    sink(begin);
+    std::uint64_t left = size - begin.size() - end.size();
+    for (; left > 0; left -= std::min<std::uint64_t>(left, zeros.size()))
+      sink(std::string_view(zeros).substr(0, std::min<std::uint64_t>(left, zeros.size())));
+    sink(end);
+  };
+  give([&](std::string_view bytes) { hasher.update(bytes); });
+  entry.size = size;
+  entry.digest = hasher.finish();
+  const auto content = [&, rest = oa.content()](const PlannedChange& change, const Sink& sink) {
+    if (change.path.bytes() == "webapp/sparse.bin")
+      give(sink);
+    else
+      rest(change, sink);
+  };
+  stage(oa.place(), oa.input(), content);
+  EXPECT_TRUE(switch_tree(oa.place(), oa.input()).clean());
+  EXPECT_TRUE(*oa.entry_now("webapp/sparse.bin") == entry);
+  EXPECT_LT(blocks_of(oa.root("webapp/sparse.bin")) * 512, size / 10);
+}
+
+// An installation in the layers of a container's image; what is changed goes to a layer of its own, on the same file
+// system or (tmpfs) on another one. Runs the work there; what it throws.
+Code on_overlay(const Installation& oa, const std::string& upper, const std::string& options,
+                const std::function<void()>& work) {
+  const TempFolder layers("ferry-layers");
+  const auto folder = fs::path(oa.root()).parent_path().string();
+  return code_in_child([&] {
+    enter_mount_namespace();
+    const auto mount = [&](const char* type, const std::string& where, const std::string& how) {
+      if (::mount(type, where.c_str(), type, 0, how.c_str()) != 0) throw system_error("mount " + where, errno);
+    };
+    if (upper == "tmpfs") mount("tmpfs", layers.path(), "size=64m");
+    fs::create_directory(layers / "upper");
+    fs::create_directory(layers / "work");
+    mount("overlay", folder,
+          "lowerdir=" + folder + ",upperdir=" + (layers / "upper") + ",workdir=" + (layers / "work") + options);
+    work();
+  });
+}
+
+void there_and_back(const Installation& oa) {
+  const auto before = snapshot(oa.root());
+  stage(oa.place(), oa.input(), oa.content());
+  EXPECT_EQ(difference(before, snapshot(oa.root())), "");
+  EXPECT_TRUE(switch_tree(oa.place(), oa.input()).clean());
+  EXPECT_EQ(switch_state(oa.place().run_folder()).third, 0U);
+  EXPECT_TRUE(take_back(oa.place()).clean());
+  EXPECT_EQ(difference(before, snapshot(oa.root())), "");
+  if (::testing::Test::HasFailure()) throw Error(Code::drift);  // of a child only its code is seen
+}
+
+TEST(Trees, OnAnOverlayItWorksOrIsRefusedBeforeAnythingChanges) {
+  if (::geteuid() != 0) GTEST_SKIP() << "an overlay needs root";
+  Installation files;
+  files.input() = {};
+  files.plan("webapp/login.jsp", "new");
+  files.plan("webapp/js/added.js", "added");
+  files.plan_removal("webapp/js/a.js");
+  files.plan_link("webapp/index.jsp", "js/b.js");
+  EXPECT_EQ(on_overlay(files, "same", "", [&] { there_and_back(files); }), Code::internal);
+  // Its files have the device of their layer and get another inode when they are touched.
+  EXPECT_EQ(on_overlay(files, "tmpfs", "", [&] { there_and_back(files); }), Code::other_device);
+  // Folders of a lower layer stay where they are, unless the overlay may redirect them.
+  Installation folders;
+  folders.input() = {};
+  folders.plan("webapp/login.jsp", "new");
+  folders.input().dropped.push_back(RelativePath("work/compiled"));
+  EXPECT_EQ(on_overlay(folders, "same", ",redirect_dir=off", [&] { there_and_back(folders); }), Code::kernel_refused);
+  EXPECT_EQ(on_overlay(folders, "same", ",redirect_dir=on", [&] { there_and_back(folders); }), Code::internal);
 }
 
 // Stage, switch and way back of the same few changes, in milliseconds; the best of some.

@@ -89,7 +89,7 @@ void FileHasher::hash(Manifest::Item& file, Stamp& stamp, Attributes& attributes
     }
     if (outcome == Read::failed) {
       const Error error = system_error({}, errno);
-      problems.push_back({path, error.code() == Code::permission ? Code::permission : Code::io, error.detail()});
+      problems.push_back({path, error.code(), error.detail()});
       break;
     }
     if (attempt >= options_.attempts) {

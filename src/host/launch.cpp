@@ -134,7 +134,8 @@ void throw_failure(const LaunchFailure& failure, const LaunchPlan& plan) {
   const Error cause = system_error({}, failure.error_number);
   switch (failure.stage) {
     case LaunchFailure::directory:
-      throw Error(Code::io, plan.directory, "can't be entered: " + cause.detail());
+      throw Error(is_fault_of_machine(cause.code()) ? cause.code() : Code::io, plan.directory,
+                  "can't be entered: " + cause.detail());
     case LaunchFailure::user:
       throw Error(Code::needs_root, plan.program, "the account can't be changed: " + cause.detail());
     case LaunchFailure::descriptors:

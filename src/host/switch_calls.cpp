@@ -2,17 +2,21 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <linux/openat2.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/vfs.h>
 
 #include <array>
 #include <cerrno>
 #include <cstdio>
 #include <memory>
+#include <sstream>
 
 #include "base/error.h"
+#include "host/files.h"
 
 namespace ferry::calls {
 namespace {
@@ -113,6 +117,19 @@ Status status_of(int descriptor, const std::string& where) {
   return from_statx(raw);
 }
 
+bool can_move_folders(int folder, std::uint64_t mount, const std::string& where) {
+  struct statfs file_system {};
+  if (::fstatfs(folder, &file_system) != 0) throw system_error(printable(where), errno);
+  if (static_cast<std::uint64_t>(file_system.f_type) != OVERLAYFS_SUPER_MAGIC) return true;
+  std::istringstream mounts(read_file_if_there("/proc/self/mountinfo").value_or(""));
+  for (std::string line; std::getline(mounts, line);)
+    if (line.starts_with(std::to_string(mount) + " ")) {
+      if (line.find("redirect_dir=on") != std::string::npos) return true;
+      if (line.find("redirect_dir=") != std::string::npos) return false;
+    }
+  return read_file_if_there("/sys/module/overlay/parameters/redirect_dir").value_or("").starts_with('Y');
+}
+
 bool exchange(int folder_a, const std::string& a, int folder_b, const std::string& b, const std::string& where) {
   if (::renameat2(folder_a, a.c_str(), folder_b, b.c_str(), RENAME_EXCHANGE) == 0) return true;
   if (errno == EINVAL || errno == ENOSYS) return false;
@@ -144,6 +161,14 @@ void write_all(int file, std::string_view bytes, const std::string& where) {
     }
     bytes.remove_prefix(static_cast<std::size_t>(written));
   }
+}
+
+void skip(int file, std::uint64_t bytes, const std::string& where) {
+  if (::lseek(file, static_cast<off_t>(bytes), SEEK_CUR) < 0) throw system_error(printable(where), errno);
+}
+
+void set_size(int file, std::uint64_t size, const std::string& where) {
+  if (::ftruncate(file, static_cast<off_t>(size)) != 0) throw system_error(printable(where), errno);
 }
 
 void make_folder(int folder, const std::string& name, const std::string& where) {

@@ -43,6 +43,10 @@ std::optional<Descriptor> open_folder_beneath(int root, const RelativePath& path
 std::optional<Status> status(int folder, const std::string& name, const std::string& where);
 Status status_of(int descriptor, const std::string& where);
 
+// False on an overlay without redirect_dir: a folder of a lower layer can't be renamed there (EXDEV; Linux,
+// Documentation/filesystems/overlayfs.rst, "Redirect directory"). `mount`: Status::mount of the folder.
+bool can_move_folders(int folder, std::uint64_t mount, const std::string& where);
+
 // RENAME_EXCHANGE. False when kernel or file system can't (EINVAL, ENOSYS); throws Error otherwise.
 bool exchange(int folder_a, const std::string& a, int folder_b, const std::string& b, const std::string& where);
 // Renames to a name that must be free: Error(already_exists). With `plain` the newer call is not used; then the name is
@@ -53,6 +57,9 @@ void move(int from_folder, const std::string& from, int to_folder, const std::st
 // Creates for writing; an existing name is Error(already_exists). Mode 0600.
 Descriptor create_file(int folder, const std::string& name, const std::string& where);
 void write_all(int file, std::string_view bytes, const std::string& where);
+// Goes on behind a hole of so many bytes; one at the end needs set_size.
+void skip(int file, std::uint64_t bytes, const std::string& where);
+void set_size(int file, std::uint64_t size, const std::string& where);
 void make_folder(int folder, const std::string& name, const std::string& where);  // mode 0700; an existing one is fine
 void make_link(int folder, const std::string& name, const std::string& target, const std::string& where);
 std::string read_link(int folder, const std::string& name, const std::string& where);

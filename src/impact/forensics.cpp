@@ -11,7 +11,11 @@ namespace {
 class Attribution {
  public:
   Attribution(const Manifest* base, const Manifest& installed, const std::vector<Package>& packages, const Paths& paths)
-      : base_(base), installed_(installed), packages_(packages), paths_(paths), overlay_(overlay_of(packages)) {}
+      : base_(base),
+        installed_(installed),
+        packages_(packages),
+        paths_(paths),
+        overlay_(overlay_of(packages, paths.whole)) {}
 
   Forensics run() {
     for (const auto& path : known_paths()) one(path);

@@ -3,8 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
+#include <string>
 
 #include "base/error.h"
+#include "package/run_comparison.h"
+#include "survey/survey.h"
 
 namespace ferry {
 namespace {
@@ -72,6 +76,41 @@ void check_recipe(const PlanRequest& request) {
       throw Error(Code::unsigned_package, package.meta.id, "nobody vouches for it");
     if (package.meta.product != recipe.product) throw Error(Code::wrong_product, package.meta.id, package.meta.product);
   }
+}
+
+void check_captures(const PlanRequest& request) {
+  const bool any = std::any_of(request.packages.begin(), request.packages.end(),
+                               [](const Package& package) { return package.meta.capture.has_value(); });
+  if (!any) return;
+  const auto& installed = request.compared == nullptr ? request.installed : *request.compared;
+  std::set<std::string> sources{source_digest(program_files(request.profile, installed)).hex()};
+  if (request.base != nullptr) {
+    sources.insert(source_digest(*request.base).hex());
+    sources.insert(source_digest(program_files(request.profile, *request.base)).hex());
+  }
+  for (const auto& package : request.packages) {
+    if (!package.meta.capture || sources.contains(package.meta.capture->source)) continue;
+    const auto installed_brief = source_digest(program_files(request.profile, installed)).brief();
+    const auto captured = package.meta.capture->source.substr(0, 12);
+    throw Error(
+        Code::wrong_source, package.meta.id,
+        Text{fmt::format("captured on program {}, installed is {}{}", captured, installed_brief,
+                         request.base == nullptr ? ", and there is no baseline" : ", and the baseline is another"),
+             fmt::format("采集时的程序为 {}，已安装的为 {}{}", captured, installed_brief,
+                         request.base == nullptr ? "，且没有基准清单" : "，基准清单也不同")});
+  }
+}
+
+void check_left_data(const PlanRequest& request) {
+  const auto overlay = overlay_of(request.packages, request.profile.paths.whole);
+  for (const auto& [folder, package] : left_folders(overlay, request.installed))
+    for (const auto& data : request.profile.paths.data)
+      if (data.is_under(folder))
+        throw Error(
+            Code::protected_path, package + ": " + printable(data.bytes()),
+            Text{"these data lie in a release folder that the new version does not look into: keep them outside "
+                 "and link to them",
+                 "这些数据位于新版本不再使用的旧版本文件夹中：请将其放到外面并用链接指向"});
 }
 
 void check_package_paths(const PlanRequest& request) {

@@ -19,7 +19,7 @@ class Planner {
   explicit Planner(const PlanRequest& request)
       : request_(request),
         compared_(request.compared == nullptr ? request.installed : *request.compared),
-        overlay_(overlay_of(request.packages)),
+        overlay_(overlay_of(request.packages, request.profile.paths.whole)),
         comparison_(compare_three_ways(request.base, compared_, request.packages, request.profile.paths,
                                        request.base_partial)) {}
 
@@ -189,14 +189,18 @@ void Planner::remove_folders() {
     const auto change = changes_.find(path);
     if (entry.type != EntryType::folder && (change == changes_.end() || change->second.after)) keep_above(path);
   }
-  for (const auto& [path, change] : changes_)
+  std::set<RelativePath> emptied;  // folders out of which something goes
+  for (const auto& [path, change] : changes_) {
     if (change.after) keep_above(path);
+    for (auto above = path.parent(); !change.after && !above.empty(); above = above.parent()) emptied.insert(above);
+  }
   for (const auto& folders :
        {request_.profile.paths.data, request_.profile.paths.generated, request_.profile.paths.ignored})
     for (const auto& folder : folders) keep_above(folder);
   for (const auto& [path, entry] : request_.installed.items()) {
     if (entry.type != EntryType::folder || kept.contains(path) || overlay_.files.contains(path)) continue;
     const auto* remover = overlay_.remover(path);
+    if (remover == nullptr && emptied.contains(path)) remover = overlay_.replacer(path);
     if (remover == nullptr) continue;
     PlannedChange change;
     change.path = path;
@@ -233,7 +237,9 @@ Plan Planner::run() {
 
 Plan make_plan(const PlanRequest& request) {
   check_recipe(request);
+  check_captures(request);
   check_package_paths(request);
+  check_left_data(request);
   return Planner(request).run();
 }
 

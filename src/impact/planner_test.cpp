@@ -276,7 +276,7 @@ TEST_F(Planning, ALaterJumpStartsFromWhatTheOneBeforeItLeaves) {
   const auto after = after_changes(installed, first.changes);
   EXPECT_EQ(after.find(RelativePath("web/a"))->digest, Digest::of("2"));
   EXPECT_EQ(after.find(RelativePath("web/b")), nullptr);
-  base = vendor_files_after(*base, packages);
+  base = vendor_files_after(*base, packages, profile.paths.whole);
   installed = after;
   const auto whole = recipe;
   inventory.version = recipe.from = Version("8.0");

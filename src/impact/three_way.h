@@ -24,6 +24,8 @@ enum class ConflictKind {
   modify_modify,
   modify_delete,  // the customer changed it, the vendor removes it
   delete_modify,  // the customer removed it, the vendor changes it
+  add_delete,     // the customer added it in a folder that the upgrade replaces as a whole (Paths::whole)
+  left_behind,    // the customer changed or added it in a release folder that a link no longer leads to
   add_add,        // not in the old vendor version; both bring it, with different content
   no_base         // no baseline: what is installed differs from what the package brings, and nobody knows by whose hand
 };
@@ -34,14 +36,21 @@ std::string_view name_of(ConflictKind value);
 // "not there".
 Digest content_key(const Entry* entry);
 
+// Where a vendor's file that is gone from its place stands in the new version.
+struct MovedFile {
+  RelativePath to;
+  bool same_content = false;  // as the old vendor's; else it has the same name, with the most of its folders
+};
+
 struct ThreeWayItem {
   RelativePath path;
   ThreeWayCase kind = ThreeWayCase::untouched;
   ConflictKind conflict = ConflictKind::none;
   std::optional<Entry> base, mine, theirs;
-  bool base_known = true;  // false: no baseline, `base` says nothing
-  bool config = false;     // below Paths::config: the customer's
-  std::string source;      // id of the package that decides `theirs`; empty: no package touches it
+  bool base_known = true;          // false: no baseline, `base` says nothing
+  bool config = false;             // below Paths::config: the customer's
+  std::string source;              // id of the package that decides `theirs`; empty: no package touches it
+  std::optional<MovedFile> moved;  // gone from its place: where the new version has it
   Text why;
 
   Digest key() const;  // of its decision: hash(base, mine, theirs)
@@ -77,13 +86,24 @@ struct Overlay {
   };
   std::map<RelativePath, File> files;
   std::map<RelativePath, std::string> removed;
+  // Folders of Paths::whole that an upgrade touches, with its id.
+  std::map<RelativePath, std::string> whole;
 
   // The package that removes the path or a folder above it; nullptr: none.
   const std::string* remover(const RelativePath& path) const;
+  // The upgrade that replaces a folder around the path as a whole; nullptr: none.
+  const std::string* replacer(const RelativePath& path) const;
 };
-Overlay overlay_of(const std::vector<Package>& packages);
+// `whole`: Paths::whole. An upgrade that brings anything below one brings all of it, unless it was captured: then it
+// names what goes away.
+Overlay overlay_of(const std::vector<Package>& packages, const std::vector<RelativePath>& whole = {});
+
+// Folders below the root that a link has led to and no longer leads to, with the package that brings the link:
+// versions that stand side by side.
+std::map<RelativePath, std::string> left_folders(const Overlay& overlay, const Manifest& mine);
 // The vendor's files after these packages have been laid over `base` in their order.
-Manifest vendor_files_after(const Manifest& base, const std::vector<Package>& packages);
+Manifest vendor_files_after(const Manifest& base, const std::vector<Package>& packages,
+                            const std::vector<RelativePath>& whole);
 
 // Whether the path is under one of the folders.
 bool is_under_any(const RelativePath& path, const std::vector<RelativePath>& folders);

@@ -29,6 +29,7 @@ void meta_members(Visitor visit, Value& value) {
   visit("runtime", value.runtime);
   visit("notes", value.notes);
   visit("module", value.module);
+  visit("capture", value.capture);
 }
 
 template <class Visitor, class Value>

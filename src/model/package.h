@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "model/capture.h"
 #include "model/manifest.h"
 #include "model/value.h"
 
@@ -24,11 +25,12 @@ struct PackageMeta {
   std::vector<std::string> requires_ids;  // "requires" in the file
   std::vector<std::string> supersedes;
   std::vector<std::string> conflicts;
-  std::vector<std::string> fixes;     // ids of checks or issues it claims to solve
-  std::vector<RelativePath> removes;  // files that must be gone afterwards
-  std::string runtime;                // "java >=17"; empty: no demand
-  std::vector<Text> notes;            // configuration notes, post-actions for people
-  std::string module;                 // feature pack: id of the module in the profile that it belongs to
+  std::vector<std::string> fixes;        // ids of checks or issues it claims to solve
+  std::vector<RelativePath> removes;     // files that must be gone afterwards
+  std::string runtime;                   // "java >=17"; empty: no demand
+  std::vector<Text> notes;               // configuration notes, post-actions for people
+  std::optional<CaptureRecord> capture;  // not there: nobody ran an upgrader for it
+  std::string module;                    // feature pack: id of the module in the profile that it belongs to
 };
 
 struct PackageScript {

@@ -41,6 +41,7 @@ struct Paths {
   std::vector<RelativePath> config;     // inside program, but the customer's: merged, never overwritten
   std::vector<RelativePath> generated;  // dropped on every switch (compiled pages)
   std::vector<RelativePath> ignored;    // logs, temporary files: not looked at
+  std::vector<RelativePath> whole;      // inside program: an upgrade that touches one replaces all that is in it
 };
 
 // What a program needs to run, as the product names it: java, node, php. Asked on the machine (`runtimes`).
@@ -86,6 +87,9 @@ struct Database {
   std::string file;  // sqlite: template, relative to the root or absolute
   std::string encoding;
   std::optional<FactSource> version;  // version the data belong to
+  // Hold part of its state although they lie beside it (records of migrations, keys): inside data, saved with its
+  // recovery point, put back with it.
+  std::vector<RelativePath> files;
   // Tables (LIKE patterns) that the product itself keeps writing: queues, job states, logs. Not what users have
   // entered: left out of what going back would lose.
   std::vector<std::string> own_tables;
@@ -157,9 +161,10 @@ struct HttpStep {
   std::string body;
   std::string content_type;
   VersionRange version;                         // only when the version tested is in it
-  int expect = 200;                             // HTTP status
+  std::vector<int> expect{200};                 // HTTP status, any of these
   std::vector<std::string> contains;            // text that the answer must contain (templates)
   std::vector<std::string> lacks;               // text that it must not contain
+  std::vector<std::string> called;              // texts of one call to the outside; judged behind a fence only
   std::map<std::string, Json> expect_json;      // JSON pointer -> value (strings are templates)
   std::map<std::string, std::string> keep;      // name -> JSON pointer or "regex:...": for later steps
   std::map<std::string, std::string> remember;  // name -> pointer: kept from the old version ...

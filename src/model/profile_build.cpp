@@ -114,9 +114,12 @@ HttpStep http_step(const Json& json) {
   if (json.contains("json")) out.json = json.at("json");
   out.body = text(json, "body");
   out.content_type = text(json, "type");
-  out.expect = json.value("expect", out.expect);
+  if (json.contains("expect"))
+    out.expect = json.at("expect").is_array() ? json.at("expect").get<std::vector<int>>()
+                                              : std::vector<int>{json.at("expect").get<int>()};
   out.contains = texts_of(json, "contains");
   out.lacks = texts_of(json, "lacks");
+  out.called = texts_of(json, "called");
   out.expect_json = json.value("equals", std::map<std::string, Json>{});
   out.keep = text_map(json, "keep");
   out.remember = text_map(json, "remember");
@@ -143,6 +146,7 @@ Database database(const Json& json) {
   out.file = text(json, "sqlite");
   out.encoding = text(json, "encoding");
   out.version = maybe(json, "version", fact);
+  out.files = paths(json, "files");
   out.own_tables = texts_of(json, "own_tables");
   return out;
 }
@@ -380,8 +384,8 @@ LicenceRule licence_rule(const Json& json) {
 }
 
 Paths path_rules(const Json& json) {
-  return {paths(json, "program"), paths(json, "data"), paths(json, "config"), paths(json, "generated"),
-          paths(json, "ignored")};
+  return {paths(json, "program"),   paths(json, "data"),    paths(json, "config"),
+          paths(json, "generated"), paths(json, "ignored"), paths(json, "whole")};
 }
 
 }  // namespace

@@ -276,7 +276,7 @@ std::vector<PlacedPath> paths_at(const Json& object, const char* key, const std:
 class PathRules {
  public:
   explicit PathRules(Typed& document) : document_(document) {
-    for (const char* key : {"program", "data", "config", "generated", "ignored"})
+    for (const char* key : {"program", "data", "config", "generated", "ignored", "whole"})
       lists_[key] = paths_at(at(document.json, "paths"), key, "/paths");
   }
 
@@ -285,6 +285,10 @@ class PathRules {
       if (!under_any(path.path, "program"))
         complain(path, {"must lie inside 'program', because releases bring configuration files there",
                         "必须位于 program 之内，因为版本包会带来其中的配置文件"});
+    for (const auto& path : lists_["whole"])
+      if (path.path.empty() || !under_any(path.path, "program"))
+        complain(path, {"must be a folder inside 'program': it is replaced with it",
+                        "必须是 program 之内的文件夹：它随之整体替换"});
     // A generated folder is dropped at every switch, with all that lies below it.
     for (const char* kept : {"program", "data", "config"})
       for (const auto& path : lists_[kept])
@@ -334,6 +338,10 @@ class PathRules {
 
   void databases() {
     each(at(document_.json, "databases"), "/databases", [&](const Json& database, const std::string& pointer) {
+      for (const auto& file : paths_at(database, "files", pointer))
+        if (!under_any(file.path, "data"))
+          complain(file, {"must lie inside 'data': everything else comes back with the switch",
+                          "必须位于 data 之内：其余文件随切换一并还原"});
       if (text_at(database, "sqlite").find("${") != std::string::npos) return;
       for (const auto& file : paths_at(database, "sqlite", pointer))
         if (under_any(file.path, "generated"))

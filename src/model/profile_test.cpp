@@ -112,6 +112,7 @@ TEST(Profile, PathsServicesAndDatabases) {
   EXPECT_TRUE(web->kill_after_grace);
   EXPECT_EQ(web->build_pointer, "/build");
   EXPECT_EQ(find_database(profile, "")->id, "main");
+  EXPECT_EQ(find_database(profile, "main")->files, std::vector<RelativePath>{RelativePath("data/migrated.json")});
   EXPECT_EQ(find_database(profile, "archive")->file, "${environment.root}/data/archive.db");
   EXPECT_EQ(find_database(profile, "none"), nullptr);
   EXPECT_EQ(profile.migration.done_equals, "${recipe.to}");
@@ -164,13 +165,15 @@ TEST(Profile, ChecksAndInvariants) {
   const auto* login = find_check(profile, "login");
   EXPECT_EQ(login->steps[0].json.at("remember"), (Json::array({true, 1, nullptr})));
   EXPECT_EQ(login->steps[0].keep.at("token"), "/token");
-  EXPECT_EQ(login->steps[1].expect, 401);
+  EXPECT_EQ(login->steps[1].expect, std::vector<int>{401});
   EXPECT_EQ(login->steps[1].lacks, std::vector<std::string>{"Exception"});
   EXPECT_EQ(login->touches.size(), 2U);
   const auto* request = find_check(profile, "request");
   EXPECT_FALSE(request->on_production);
   EXPECT_TRUE(request->version.contains(Version("8.0")));
   EXPECT_EQ(request->steps[0].content_type, "text/xml");
+  EXPECT_EQ(request->steps[0].expect, (std::vector<int>{201, 202}));
+  EXPECT_EQ(request->steps[0].called, std::vector<std::string>{"/hook/${environment.name}"});
   EXPECT_EQ(request->steps[1].method, "PUT");
   EXPECT_FALSE(request->steps[1].version.contains(Version("9")));
   EXPECT_EQ(request->steps[3].same.at("count"), "/meta/total");
@@ -354,6 +357,10 @@ const Expected bad_documents[] = {
      "product: x\nversion: {value: 1}\npaths: {program: bin, generated: work}\ndatabases: [{id: a, sqlite: "
      "work/a.db}]\n",
      4, 29, "lies inside 'generated'"},
+    {"StateFileInProgram", head + "databases: [{id: b, sqlite: c, files: [bin/state]}]\n", 4, 40,
+     "must lie inside 'data'"},
+    {"StatusOfAList", step + "  - {get: /, expect: [200, 600]}\n", 7, 28, "600 is out of range"},
+    {"NoStatus", step + "  - {get: /, expect: []}\n", 7, 22, "must not be empty"},
     {"LogInProgram", head + "services: [{id: a, run: x, log: bin/log}]\n", 4, 33,
      "must lie inside 'data' or 'ignored'"},
     {"AbsolutePath", "product: x\nversion: {value: 1}\npaths: {program: /opt}\n", 3, 18,

@@ -2,7 +2,8 @@
 // a document is valid, and, by our own keywords, which further checks apply to a value:
 //   x-wanted    {en, zh}: what a `pattern` wants, for people
 //   x-template  the text may contain ${...}
-//   x-check     path, pointer, pointer-keys, pick, range, regex, names, absolute, url
+//   x-check     path, paths-keys, pointer, pointer-keys, pick, range, regex, names, absolute, url
+//   x-zh        `description` in Chinese
 // For this room, and for the project file (src/project).
 #pragma once
 #include <functional>

@@ -3,6 +3,8 @@
 namespace ferry::embedded {
 extern const std::string_view profile_schema_json;
 extern const std::string_view environment_schema_json;
+extern const std::string_view profile_test_schema_json;
+extern const std::string_view capture_schema_json;
 }  // namespace ferry::embedded
 
 namespace ferry::document {
@@ -14,6 +16,22 @@ const Schema& profile_schema() {
 
 const Schema& environment_schema() {
   static const Schema schema(embedded::environment_schema_json);
+  return schema;
+}
+
+const Schema& profile_test_schema() {
+  static const Schema schema(embedded::profile_test_schema_json);
+  return schema;
+}
+
+std::vector<PublishedSchema> published_schemas() {
+  return {{{"Profile", "产品档案"}, "", embedded::profile_schema_json},
+          {{"Environment", "环境"}, "environment", embedded::environment_schema_json},
+          {{"Test of a profile", "产品档案的测试"}, "test", embedded::profile_test_schema_json}};
+}
+
+const Schema& capture_schema() {
+  static const Schema schema(embedded::capture_schema_json);
   return schema;
 }
 

@@ -58,6 +58,7 @@ OneCheck check_for_text(const std::string& name) {
 
 Text wrong_key(const std::string& check, const std::string& key) {
   if (check == "pointer-keys") return wrong_pointer(key);
+  if (check == "paths-keys") return wrong_path(key);
   if (check == "names" && !is_name(key))
     return {"'" + key + "' is not allowed as a name; expected: letters, digits, '_', '-', '.'",
             "“" + key + "”不能作为名称；应为字母、数字、“_”“-”“.”"};

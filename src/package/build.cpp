@@ -4,10 +4,12 @@
 #include <archive_entry.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <map>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <vector>
 
@@ -27,9 +29,10 @@ namespace fs = std::filesystem;
 struct Source {
   RelativePath name;
   Entry entry;
-  std::string path;  // absolute; empty: `bytes` is the content
-  std::string bytes;
+  std::optional<std::string> bytes;  // its content; none: it is read
 };
+// Where the content of an entry lies.
+using FindSource = std::function<std::string(const RelativePath& name)>;
 
 [[noreturn]] void refuse(const RelativePath& path, const std::string& why) {
   throw Error(Code::package_content, printable(path.bytes()), why);
@@ -72,26 +75,26 @@ Manifest read_folder(const std::string& folder) {
   return std::move(tree.manifest);
 }
 
-std::vector<Source> sources_of(const std::string& folder, const Manifest& tree, std::int64_t time) {
+std::vector<Source> sources_of(const Manifest& tree, std::int64_t time) {
   std::set<RelativePath> with_content;
   for (const auto& [path, entry] : tree.items()) with_content.insert(path.parent());
   std::vector<Source> out;
   for (const auto& [path, entry] : tree.items()) {
     const auto kind = layout::place_of(path).kind;
-    if (kind == layout::Place::Kind::meta) continue;
+    if (kind == layout::Place::Kind::meta || kind == layout::Place::Kind::removes) continue;
     if (entry.type == EntryType::folder) {
       const auto top = path.components().front();
       if (top != "files" && top != "sql")
-        refuse(path, "only package.yaml, files/ and sql/ may lie in a package folder");
+        refuse(path, "only package.yaml, removes.list, files/ and sql/ may lie in a package folder");
       if (top == "files" && path.bytes() != "files" && !with_content.contains(path))
-        out.push_back({path, normal(entry, time), {}, {}});
+        out.push_back({path, normal(entry, time), {}});
       continue;
     }
     if (kind != layout::Place::Kind::file && kind != layout::Place::Kind::script)
-      refuse(path, "only package.yaml, files/... and sql/<dialect>/<script> may lie in a package folder");
+      refuse(path, "only package.yaml, removes.list, files/... and sql/<dialect>/<script> may lie in a package folder");
     if (entry.type != EntryType::file && entry.type != EntryType::link)
       refuse(path, fmt::format("is a {}; only files, folders and links can be packed", name_of(entry.type)));
-    out.push_back({path, normal(entry, time), folder + "/" + path.bytes(), {}});
+    out.push_back({path, normal(entry, time), {}});
   }
   return out;
 }
@@ -101,12 +104,12 @@ Source text_source(std::string_view name, std::string bytes, std::int64_t time) 
   entry.mode = 0644;
   entry.size = bytes.size();
   entry.digest = Digest::of(bytes);
-  return {RelativePath(name), normal(entry, time), {}, std::move(bytes)};
+  return {RelativePath(name), normal(entry, time), std::move(bytes)};
 }
 
 class Writer {
  public:
-  Writer(const std::string& file, int level) : file_(file) {
+  Writer(const std::string& file, int level, FindSource find) : file_(file), find_(std::move(find)) {
     // GNU tar keeps names as bytes; pax would have to know their encoding.
     require_ok(archive_write_set_format_gnutar(archive_.get()));
     require_ok(archive_write_add_filter_zstd(archive_.get()));
@@ -120,8 +123,8 @@ class Writer {
   void add(const Source& source) {
     header(source);
     if (source.entry.type != EntryType::file) return;
-    if (source.path.empty())
-      data(source.bytes);
+    if (source.bytes)
+      data(*source.bytes);
     else
       copy(source);
   }
@@ -147,54 +150,93 @@ class Writer {
   void data(std::string_view bytes) { require_ok(archive_write_data(archive_.get(), bytes.data(), bytes.size())); }
   void copy(const Source& source) {
     errno = 0;
-    std::ifstream in(source.path, std::ios::binary);
-    if (!in) throw system_error(source.path, errno);
+    const std::string path = find_(source.name);
+    std::ifstream in(path, std::ios::binary);
+    if (!in) throw system_error(path, errno);
     Hasher hasher;
-    std::vector<char> buffer(256U << 10U);
     std::uint64_t left = source.entry.size;
     while (left > 0 && in) {
-      in.read(buffer.data(), static_cast<std::streamsize>(std::min<std::uint64_t>(buffer.size(), left)));
-      const std::string_view bytes(buffer.data(), static_cast<std::size_t>(in.gcount()));
+      in.read(buffer_.data(), static_cast<std::streamsize>(std::min<std::uint64_t>(buffer_.size(), left)));
+      const std::string_view bytes(buffer_.data(), static_cast<std::size_t>(in.gcount()));
       hasher.update(bytes);
       data(bytes);
       left -= bytes.size();
     }
     if (left > 0 || hasher.finish() != source.entry.digest)
-      throw Error(Code::file_changed, source.path, Text{"it changed while it was packed", "打包过程中有变化"});
+      throw Error(Code::file_changed, path, Text{"it changed while it was packed", "打包过程中有变化"});
   }
 
   std::string file_;
+  FindSource find_;
+  std::vector<char> buffer_ = std::vector<char>(256U << 10U);
   std::unique_ptr<struct archive, decltype(&archive_write_free)> archive_{archive_write_new(), archive_write_free};
 };
+
+// What every package consists of, whatever its files come from.
+Package write_package(PackageMeta meta, std::vector<Source> sources, const FindSource& find, const std::string& output,
+                      const BuildOptions& options) {
+  Package out;
+  out.meta = std::move(meta);
+  PackageMeta written = out.meta;
+  if (written.removes.size() > layout::most_removes_in_meta) {
+    sources.push_back(
+        text_source(layout::removes_name, layout::removes_to_list(std::move(written.removes)), options.time));
+    written.removes.clear();
+  }
+  std::sort(sources.begin(), sources.end(), [](const Source& a, const Source& b) { return a.name < b.name; });
+  const auto meta_source = text_source(layout::meta_name, meta_to_yaml(written), options.time);
+  const TempFolder temp(".ferry-build", fs::absolute(output).parent_path().string());
+  const std::string made = temp / "package";
+  {
+    std::vector<Manifest::Item> items{{meta_source.name, meta_source.entry}};
+    for (const auto& source : sources) items.emplace_back(source.name, source.entry);
+    const Manifest manifest(std::move(items));
+    check_names(manifest);
+    layout::fill(out, manifest);
+    Writer writer(made, options.level, find);
+    writer.add(meta_source);
+    writer.add(text_source(layout::manifest_name, manifest.to_mtree(), options.time));
+    for (const auto& source : sources) writer.add(source);
+    writer.close();
+  }
+  publish(made, output);
+  out.digest = digest_of_file(output);
+  out.file = output;
+  return out;
+}
+
+std::vector<RelativePath> removes_in(const std::string& folder, const PackageMeta& meta) {
+  const std::string file = folder + "/" + std::string(layout::removes_name);
+  const auto text = read_file_if_there(file);
+  if (!text) return meta.removes;
+  if (!meta.removes.empty())
+    throw Error(Code::package_content, file,
+                Text{"package.yaml has a list of its own", "package.yaml 中已另有删除列表"});
+  return layout::removes_from_list(*text, file);
+}
 
 }  // namespace
 
 Package build_package(const std::string& folder, const std::string& output, const BuildOptions& options) {
   if (path_exists(output)) throw Error(Code::already_exists, output);
   const auto tree = read_folder(folder);
-  const std::string meta_file = folder + "/" + std::string(layout::meta_name);
-  Package out;
-  out.meta = require_meta(read_file(meta_file, 1U << 20U), meta_file);
   check_names(tree);
-  auto sources = sources_of(folder, tree, options.time);
+  const std::string meta_file = folder + "/" + std::string(layout::meta_name);
+  auto meta = require_meta(read_file(meta_file, 1U << 20U), meta_file);
+  meta.removes = removes_in(folder, meta);
+  const auto find = [&](const RelativePath& name) { return folder + "/" + name.bytes(); };
+  return write_package(std::move(meta), sources_of(tree, options.time), find, output, options);
+}
 
-  auto meta = text_source(layout::meta_name, meta_to_yaml(out.meta), options.time);
-  std::vector<Manifest::Item> items{{meta.name, meta.entry}};
-  for (const auto& source : sources) items.emplace_back(source.name, source.entry);
-  const Manifest manifest(std::move(items));
-  layout::fill(out, manifest);
-
-  const TempFolder temp(".ferry-build", fs::absolute(output).parent_path().string());
-  const std::string made = temp / "package";
-  Writer writer(made, options.level);
-  writer.add(meta);
-  writer.add(text_source(layout::manifest_name, manifest.to_mtree(), options.time));
-  for (const auto& source : sources) writer.add(source);
-  writer.close();
-  publish(made, output);
-  out.digest = digest_of_file(output);
-  out.file = output;
-  return out;
+Package build_package(const PackageMeta& meta, const std::string& root, const Manifest& files,
+                      const std::string& output, const BuildOptions& options) {
+  if (path_exists(output)) throw Error(Code::already_exists, output);
+  std::vector<Source> sources;
+  sources.reserve(files.size());
+  for (const auto& [path, entry] : files.items())
+    sources.push_back({layout::file_name(path), normal(entry, options.time), {}});
+  const auto find = [&](const RelativePath& name) { return root + "/" + layout::place_of(name).target.bytes(); };
+  return write_package(meta, std::move(sources), find, output, options);
 }
 
 void sign_package(const std::string& package, const SecretKey& key, std::int64_t timestamp) {

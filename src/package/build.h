@@ -1,8 +1,8 @@
 // From a folder to a package file (tar + zstd). The same content gives the same bytes: entries are sorted, owners are
 // 0, modes 0644 or 0755, times one fixed moment, one compression thread.
 //
-// Folder: package.yaml, files/<path from the installation's root>, sql/<dialect>/NNN_name.sql; nothing else may lie in
-// it. Signing is a step of its own (sign_package).
+// Folder: package.yaml, files/<path from the installation's root>, sql/<dialect>/NNN_name.sql, removes.list; nothing
+// else may lie in it. Signing is a step of its own (sign_package).
 #pragma once
 #include <cstdint>
 #include <string>
@@ -26,6 +26,11 @@ struct BuildOptions {
 // with no number in front, scripts of one dialect with the same name, a package that brings nothing.
 // Error(file_changed) when a file changes while it is packed; Error(already_exists) when `output` exists.
 Package build_package(const std::string& folder, const std::string& output, const BuildOptions& options = {});
+
+// The same from a tree that stands somewhere else: `files` (root-relative) are read below `root`. Modes become 0644 or
+// 0755 as always. For captured packages.
+Package build_package(const PackageMeta& meta, const std::string& root, const Manifest& files,
+                      const std::string& output, const BuildOptions& options = {});
 
 // Writes <package>.minisig. The trusted comment names file, size and SHA-256. Throws Error.
 void sign_package(const std::string& package, const SecretKey& key, std::int64_t timestamp);

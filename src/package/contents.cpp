@@ -41,7 +41,7 @@ void stream_all(const Package& package, const UsePlace& use) {
     const auto* script = find_script(package, place);
     const Entry scripted = script == nullptr ? Entry{} : entry_of(*script);
     const Entry* entry = place.kind == layout::Place::Kind::file ? package.files.find(place.target) : &scripted;
-    if (place.kind == layout::Place::Kind::meta || place.kind == layout::Place::Kind::manifest) continue;
+    if (place.kind != layout::Place::Kind::file && place.kind != layout::Place::Kind::script) continue;
     if (entry == nullptr || (place.kind == layout::Place::Kind::script && script == nullptr))
       changed(package, printable(name->bytes()) + " was not in it when it was opened");
     CheckedContent content(walk.reader(), *name, *entry, Code::file_changed);
@@ -164,6 +164,7 @@ void PackageFiles::read(const RelativePath& path, const std::function<void(std::
   // package.yaml stands in front of everything and sorts behind; it is never asked for.
   const bool behind = !state.present ||
                       (layout::place_of(*state.present).kind == layout::Place::Kind::file && wanted < *state.present) ||
+                      layout::place_of(*state.present).kind == layout::Place::Kind::removes ||
                       layout::place_of(*state.present).kind == layout::Place::Kind::script;
   if (!state.walk || behind) state.restart();
   while (state.present && *state.present != wanted) state.present = state.walk->next();

@@ -44,7 +44,9 @@ void cover(std::string& file, std::string_view password, std::uint64_t work, std
   std::array<std::uint8_t, secret_bytes> stream{};
   if (crypto_pwhash_scryptsalsa208sha256(stream.data(), stream.size(), password.data(), password.size(),
                                          reinterpret_cast<const unsigned char*>(file.data()) + 6, work, memory) != 0)
-    throw Error(Code::io, where, fmt::format("not enough memory to derive the key ({} MiB)", memory >> 20U));
+    throw Error(Code::out_of_memory, where,
+                Text{fmt::format("deriving the key takes {} MiB", memory >> 20U),
+                     fmt::format("派生密钥需要 {} MiB", memory >> 20U)});
   for (std::size_t i = 0; i < secret_bytes; ++i)
     file[secret_offset + i] = static_cast<char>(static_cast<std::uint8_t>(file[secret_offset + i]) ^ stream[i]);
   sodium_memzero(stream.data(), stream.size());

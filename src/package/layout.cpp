@@ -1,5 +1,6 @@
 #include "package/layout.h"
 
+#include <algorithm>
 #include <regex>
 #include <set>
 
@@ -49,6 +50,7 @@ Place place_of(const RelativePath& archive_name) {
   Place out;
   if (archive_name.bytes() == meta_name) out.kind = Place::Kind::meta;
   if (archive_name.bytes() == manifest_name) out.kind = Place::Kind::manifest;
+  if (archive_name.bytes() == removes_name) out.kind = Place::Kind::removes;
   const auto parts = archive_name.components();
   if (parts.size() >= 2 && parts[0] == "files") {
     out.kind = Place::Kind::file;
@@ -58,6 +60,36 @@ Place place_of(const RelativePath& archive_name) {
     out.kind = Place::Kind::script;
     out.dialect = parts[1];
     out.name = parts[2];
+  }
+  return out;
+}
+
+std::string removes_to_list(std::vector<RelativePath> removes) {
+  std::sort(removes.begin(), removes.end());
+  std::string out;
+  for (const auto& path : removes) out += escape(path.bytes()) + "\n";
+  return out;
+}
+
+std::vector<RelativePath> removes_from_list(std::string_view text, const std::string& where) {
+  std::vector<RelativePath> out;
+  for (std::size_t line = 1; !text.empty(); ++line) {
+    const auto end = text.find('\n');
+    const auto refuse_line = [&](const std::string& why) {
+      throw Error(Code::package_content, where + ":" + std::to_string(line), why);
+    };
+    if (end == std::string_view::npos) refuse_line("the last line has no end");
+    try {
+      RelativePath path(unescape(text.substr(0, end)));
+      if (path.empty()) refuse_line("the root itself");
+      if (escape(path.bytes()) != text.substr(0, end)) refuse_line("not in the form in which it is written");
+      if (!out.empty() && !(out.back() < path)) refuse_line("not in the order of paths");
+      out.push_back(std::move(path));
+    } catch (const Error& e) {
+      if (e.code() == Code::package_content) throw;
+      refuse_line(e.detail());
+    }
+    text.remove_prefix(end + 1);
   }
   return out;
 }
@@ -75,9 +107,10 @@ void fill(Package& package, const Manifest& archive_manifest) {
         package.scripts.push_back(script_of(name, place, entry));
         break;
       case Place::Kind::meta:
+      case Place::Kind::removes:
         break;
       default:
-        refuse(name, "allowed are package.yaml, files/..., sql/<dialect>/<script>");
+        refuse(name, "allowed are package.yaml, removes.list, files/..., sql/<dialect>/<script>");
     }
   }
   package.files = Manifest(std::move(files));

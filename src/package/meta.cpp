@@ -16,7 +16,7 @@ namespace {
 constexpr int known_format = 1;
 constexpr std::string_view all_keys =
     "format, id, kind, product, title, from, to, requires, supersedes, conflicts, fixes, removes, runtime, notes, "
-    "module";
+    "module, capture";
 
 class MetaReader {
  public:
@@ -38,6 +38,7 @@ class MetaReader {
   std::vector<std::string> words(const YAML::Node& node, const std::string& pointer, bool ids);
   void read_key(const std::string& key, const YAML::Node& value);
   void read_names(const std::string& key, const YAML::Node& value, const std::string& at);
+  void read_capture(const YAML::Node& value, const std::string& at);
   void read_versions(const std::string& key, const YAML::Node& value, const std::string& at);
   void check_whole(const YAML::Node& root);
 
@@ -155,6 +156,42 @@ void MetaReader::read_names(const std::string& key, const YAML::Node& value, con
     });
 }
 
+// Quoted is a text, unquoted a number or a truth value where it looks like one.
+Json json_of(const YAML::Node& node, int depth = 0) {
+  if (depth > 8) throw Error(Code::invalid_document, "", "nested too deep");
+  if (node.IsSequence()) {
+    Json out = Json::array();
+    for (const auto& item : node) out.push_back(json_of(item, depth + 1));
+    return out;
+  }
+  if (node.IsMap()) {
+    Json out = Json::object();
+    for (const auto& item : node) out[item.first.Scalar()] = json_of(item.second, depth + 1);
+    return out;
+  }
+  if (!node.IsScalar()) return nullptr;
+  const auto& text = node.Scalar();
+  if (!is_utf8(text)) throw Error(Code::invalid_document, printable(text), "not UTF-8");
+  if (node.Tag() == "!") return text;
+  if (text == "true" || text == "false") return text == "true";
+  if (!text.empty() && text.size() < 16 && text.find_first_not_of("0123456789") == std::string::npos)
+    return std::stoll(text);
+  return text;
+}
+
+void MetaReader::read_capture(const YAML::Node& value, const std::string& at) {
+  try {
+    meta_.capture = json_of(value).get<CaptureRecord>();
+    if (meta_.capture->runs < 1 || meta_.capture->runs > 2) throw Error(Code::invalid_document, "runs", "1 or 2");
+    Digest::from_hex(meta_.capture->source);
+  } catch (const Error& e) {
+    problem(value, at, "no record of a capture: " + e.about() + " " + e.detail(),
+            "不是采集记录：" + e.about() + " " + e.detail());
+  } catch (const Json::exception& e) {
+    problem(value, at, std::string("no record of a capture: ") + e.what(), std::string("不是采集记录：") + e.what());
+  }
+}
+
 void MetaReader::read_key(const std::string& key, const YAML::Node& value) {
   const std::string at = "/" + key;
   if (key == "format") {
@@ -182,6 +219,8 @@ void MetaReader::read_key(const std::string& key, const YAML::Node& value) {
     static const std::regex demand("[a-z][a-z0-9_-]*( +(<|>|=|<=|>=)?[0-9][0-9A-Za-z.+_-]*)*");
     if (!std::regex_match(meta_.runtime, demand))
       problem(value, at, "a name and versions are expected, like: java >=17", "应为名称和版本，如：java >=17");
+  } else if (key == "capture") {
+    read_capture(value, at);
   } else {
     read_names(key, value, at);
   }
@@ -208,9 +247,9 @@ void MetaReader::read(const YAML::Node& root) {
     problem(root, "", fmt::format("keys are expected: {}", all_keys), fmt::format("此处应为键：{}", all_keys));
     return;
   }
-  static const std::set<std::string> known{"format", "id",      "kind",     "product",    "title",
-                                           "from",   "to",      "requires", "supersedes", "conflicts",
-                                           "fixes",  "removes", "runtime",  "notes",      "module"};
+  static const std::set<std::string> known{"format",  "id",       "kind",       "product",   "title", "from",
+                                           "to",      "requires", "supersedes", "conflicts", "fixes", "removes",
+                                           "runtime", "notes",    "module",     "capture"};
   for (const auto& item : root) {
     const auto key = item.first.IsScalar() ? item.first.Scalar() : std::string("?");
     if (!known.contains(key)) {
@@ -261,6 +300,20 @@ std::string text_to_yaml(const Text& text) {
   return text.en == text.zh ? quoted(text.en) : fmt::format("{{en: {}, zh: {}}}", quoted(text.en), quoted(text.zh));
 }
 
+std::string capture_to_yaml(const CaptureRecord& record) {
+  const Json json = record;
+  std::string out = "capture:\n";
+  for (const auto& [key, value] : json.items()) {
+    if (value.is_array() && !value.empty()) {
+      out += fmt::format("  {}:\n", key);
+      for (const auto& item : value) out += fmt::format("    - {}\n", item.dump());
+    } else {
+      out += fmt::format("  {}: {}\n", key, value.dump());
+    }
+  }
+  return out;
+}
+
 }  // namespace
 
 MetaResult parse_meta(std::string_view yaml, const std::string& file) {
@@ -298,6 +351,7 @@ std::string meta_to_yaml(const PackageMeta& meta) {
   one("runtime", meta.runtime);
   list("notes", meta.notes, text_to_yaml);
   one("module", meta.module);
+  if (meta.capture) out += capture_to_yaml(*meta.capture);
   return out;
 }
 

@@ -23,6 +23,7 @@ class Scan {
   void read_head();
   void check(const RelativePath& name, const ArchiveItem& item, const Entry& entry) const;
   void check_complete(std::size_t seen) const;
+  void take_removes(CheckedContent& content, const Entry& entry);
 
   const std::string& file_;
   const ArchiveLimits& limits_;
@@ -93,6 +94,16 @@ void Scan::check_complete(std::size_t seen) const {
       hostile(name, fmt::format("stands in the manifest, not in the archive ({} missing)", expected - seen));
 }
 
+void Scan::take_removes(CheckedContent& content, const Entry& entry) {
+  const std::string where = file_ + ":" + std::string(layout::removes_name);
+  if (entry.size > limits_.manifest_bytes)
+    throw Error(Code::hostile_archive, where, fmt::format("larger than {} bytes", limits_.manifest_bytes));
+  if (!package_.meta.removes.empty())
+    throw Error(Code::package_content, where,
+                Text{"package.yaml has a list of its own", "package.yaml 中已另有删除列表"});
+  package_.meta.removes = layout::removes_from_list(content.read_all(), where);
+}
+
 Package Scan::run(const UseEntry& use) {
   read_head();
   std::size_t seen = 0;
@@ -106,7 +117,10 @@ Package Scan::run(const UseEntry& use) {
     check(name, *item, *entry);
     if (item->type == EntryType::file) {
       CheckedContent content(reader_, name, *entry, Code::hostile_archive);
-      if (use) use(name, *entry, content);
+      if (layout::place_of(name).kind == layout::Place::Kind::removes)
+        take_removes(content, *entry);
+      else if (use)
+        use(name, *entry, content);
       content.finish();
     }
     sorted = sorted && last < name.bytes();

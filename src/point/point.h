@@ -14,6 +14,19 @@
 
 namespace ferry {
 
+// A file beside the database that holds part of its state.
+struct PointFile {
+  std::string source;  // absolute path
+  std::string file;    // name of the copy inside the folder; empty: there was no such file
+  Digest digest;       // SHA-256 of the copy
+  std::uint64_t bytes = 0;
+  std::uint32_t mode = 0644;
+  std::uint32_t uid = 0;
+  std::uint32_t gid = 0;
+};
+void to_json(Json& json, const PointFile& value);
+void from_json(const Json& json, PointFile& value);
+
 struct RecoveryPoint {
   int format = 1;
   std::string database;  // id in the profile
@@ -28,6 +41,7 @@ struct RecoveryPoint {
   std::uint32_t mode = 0600;
   std::uint32_t uid = 0;
   std::uint32_t gid = 0;
+  std::vector<PointFile> files;  // put back with it
 };
 void to_json(Json& json, const RecoveryPoint& value);
 void from_json(const Json& json, RecoveryPoint& value);
@@ -56,8 +70,9 @@ struct Restored {
 // -journal are moved aside (kept, never deleted) and the copy takes the place; flushed; digest checked afterwards.
 // An intent record <file>.ferry-restore is durable before the first move, so that a call after a kill at any moment
 // goes on with the same aside folder; calling it again afterwards changes nothing. Owner and mode are those of the
-// point. `file` is the database file (absolute); it need not exist.
-// Throws Error(busy_files) with the list of `in_use`, Error(backup_unverified), Error(disk_full), Error(other_device).
+// point. The point's files are put back first, each by itself. `file` is the database file (absolute); it need not
+// exist. Throws Error(busy_files) with the list of `in_use`, Error(backup_unverified), Error(disk_full),
+// Error(other_device).
 Restored restore_point(const std::string& folder, const RecoveryPoint& point, const std::string& file,
                        const RestoreOptions& options);
 // True between the first and the last step of a restore that was cut off: the application must not be started.

@@ -18,12 +18,32 @@ std::string point_record_name(const std::string& database_id) {
   return database_id + ".point.json";
 }
 
+void to_json(Json& json, const PointFile& value) {
+  json = Json{{"source", escape(value.source)},
+              {"file", value.file},
+              {"digest", value.digest},
+              {"bytes", value.bytes},
+              {"mode", value.mode},
+              {"uid", value.uid},
+              {"gid", value.gid}};
+}
+
+void from_json(const Json& json, PointFile& value) {
+  value.source = unescape(json.at("source").get<std::string>());
+  json.at("file").get_to(value.file);
+  json.at("digest").get_to(value.digest);
+  json.at("bytes").get_to(value.bytes);
+  json.at("mode").get_to(value.mode);
+  json.at("uid").get_to(value.uid);
+  json.at("gid").get_to(value.gid);
+}
+
 void to_json(Json& json, const RecoveryPoint& value) {
   json = Json{{"format", value.format}, {"database", value.database}, {"kind", value.kind},
               {"file", value.file},     {"digest", value.digest},     {"bytes", value.bytes},
               {"pages", value.pages},   {"schema", value.schema},     {"source", escape(value.source)},
               {"taken", value.taken},   {"mode", value.mode},         {"uid", value.uid},
-              {"gid", value.gid}};
+              {"gid", value.gid},       {"files", value.files}};
 }
 
 void from_json(const Json& json, RecoveryPoint& value) {
@@ -42,6 +62,7 @@ void from_json(const Json& json, RecoveryPoint& value) {
   json.at("mode").get_to(value.mode);
   json.at("uid").get_to(value.uid);
   json.at("gid").get_to(value.gid);
+  if (json.contains("files")) json.at("files").get_to(value.files);
 }
 
 std::optional<RecoveryPoint> read_point(const std::string& folder, const std::string& database_id) {
@@ -52,6 +73,9 @@ std::optional<RecoveryPoint> read_point(const std::string& folder, const std::st
     auto point = parse_json(*text, path).get<RecoveryPoint>();
     if (point.file.empty() || RelativePath(point.file).components().size() != 1)
       throw Error(Code::invalid_document, path, "file");
+    for (const auto& one : point.files)
+      if (!one.source.starts_with('/') || (!one.file.empty() && RelativePath(one.file).components().size() != 1))
+        throw Error(Code::invalid_document, path, "files");
     return point;
   } catch (const Json::exception& error) {
     throw Error(Code::invalid_document, path, error.what());

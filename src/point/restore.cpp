@@ -12,6 +12,7 @@
 #include "host/files.h"
 #include "host/switch_calls.h"
 #include "host/tree.h"
+#include "point/files.h"
 #include "point/point.h"
 
 namespace ferry {
@@ -29,20 +30,7 @@ bool has_content(const std::string& file) {
 
 // A copy of the point under a name of its own, verified and flushed.
 void stage(const std::string& copy, const RecoveryPoint& point, const std::string& staged, bool with_owner) {
-  const auto parent = fs::path(staged).parent_path().string();
-  const auto free = free_space(parent).free;
-  if (free < point.bytes)
-    throw Error(Code::disk_full, parent, human_bytes(point.bytes) + " needed, " + human_bytes(free) + " free");
-  if (!path_exists(copy)) throw Error(Code::backup_unverified, copy, "the copy is missing");
-  copy_file(copy, staged);
-  const auto folder = calls::open_folder(parent);
-  const auto name = fs::path(staged).filename().string();
-  if (with_owner) calls::set_owner(folder.get(), name, point.uid, point.gid, staged);
-  calls::set_mode(folder.get(), name, point.mode, staged);
-  sync_file_system(parent);
-  if (digest_of_file(staged) == point.digest) return;
-  fs::remove(staged);
-  throw Error(Code::backup_unverified, copy, "its content is not what was recorded when it was taken");
+  stage_copy(copy, {staged, copy, point.digest, point.bytes, point.mode, point.uid, point.gid}, staged, with_owner);
 }
 
 class Restore {
@@ -194,7 +182,10 @@ class Restore {
 Restored restore_point(const std::string& folder, const RecoveryPoint& point, const std::string& file,
                        const RestoreOptions& options) {
   FERRY_INVARIANT(options.in_use != nullptr);
-  return Restore(folder, point, file, options).run();
+  const bool files_changed = restore_files(folder, point.files, options);
+  auto out = Restore(folder, point, file, options).run();
+  out.changed = out.changed || files_changed;
+  return out;
 }
 
 bool restore_unfinished(const std::string& file) {

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "model/document.h"
 #include "model/schema.h"
+#include "model/value.h"
 #include "project/fields.h"
 #include "project/project.h"
 
@@ -37,6 +38,7 @@ class ProjectReader {
     project_.require_chaos = top_.value("require_chaos", false);
     limits();
     hotpatch();
+    notify();
     return std::move(project_);
   }
 
@@ -178,6 +180,24 @@ class ProjectReader {
   void hotpatch() {
     if (top_.contains("hotpatch"))
       project_.hotpatch_files = top_.at("hotpatch").value("most_files", project_.hotpatch_files);
+  }
+
+  void notify() {
+    if (!top_.contains("notify")) return;
+    const auto& json = top_.at("notify");
+    auto& rule = project_.notify;
+    rule.within = duration(json, "within", "/notify", rule.within);
+    if (json.value("language", "zh") == "en") rule.language = Language::english;
+    Variables known;
+    for (const auto& word : notify_words) known[std::string(word)] = "";
+    list("/notify/run", json, "run", [&](const Json& item, const std::string& pointer) {
+      rule.run.push_back(item.get<std::string>());
+      try {
+        expand(rule.run.back(), known);
+      } catch (const Error& e) {
+        document_.report(pointer, {e.about() + ": " + e.detail(), e.about() + "：" + e.detail_text().zh});
+      }
+    });
   }
 
   document::Typed& document_;

@@ -281,6 +281,10 @@ void to_json(Json& json, const Project& value) {
   limit("remote_access_ms", value.limits.remote_access);
   limit("approval_ms", value.limits.approval);
   json["limits"] = std::move(limits);
+  if (!value.notify.run.empty())
+    json["notify"] = Json{{"run", value.notify.run},
+                          {"within_ms", std::int64_t{value.notify.within.count()}},
+                          {"language", value.notify.language == Language::english ? "en" : "zh"}};
 }
 
 }  // namespace ferry

@@ -65,6 +65,16 @@ struct AgeLimits {
 enum class AtLastSafeMoment { hold, rollback };
 std::string_view name_of(AtLastSafeMoment value);
 
+// Calls one person when a run on production stands still; started once for each of those who have to be called.
+struct NotifyRule {
+  std::vector<std::string> run;  // program and arguments, templates with `notify_words`; empty: nobody is called
+  Milliseconds within{std::chrono::minutes(1)};  // then it is ended
+  Language language = Language::chinese;         // of ${message}
+};
+// What the templates may use.
+inline constexpr std::string_view notify_words[] = {"person", "contact",     "message", "event",
+                                                    "run",    "environment", "project"};
+
 struct Project {
   int format = 1;
   std::string id;  // letters, digits, '-', '_', '.': it names a folder
@@ -88,6 +98,7 @@ struct Project {
   bool require_chaos = false;  // the gate wants a passed chaos rehearsal of this recipe
   AgeLimits limits;
   int hotpatch_files = 20;  // a hot patch that touches more goes the long way (A4)
+  NotifyRule notify;
 
   const Person* find_person(std::string_view person_id) const;  // nullptr: not in the project
   const Person* person_of_user(std::string_view os_user) const;

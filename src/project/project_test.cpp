@@ -54,6 +54,21 @@ TEST(Project, SettingsAndLimitsAreRead) {
   EXPECT_EQ(p.limits.survey, AgeLimits{}.survey);
 }
 
+TEST(Project, SaysHowPeopleAreCalled) {
+  EXPECT_TRUE(project().notify.run.empty());
+  const auto p = require_project(
+      yaml + "notify: {run: [/usr/bin/sms, \"${contact}\", \"${message}\"], within: 30s, language: en}\n", "p");
+  EXPECT_EQ(p.notify.run, (std::vector<std::string>{"/usr/bin/sms", "${contact}", "${message}"}));
+  EXPECT_EQ(p.notify.within, std::chrono::seconds(30));
+  EXPECT_EQ(p.notify.language, Language::english);
+  EXPECT_EQ(Json(p).at("notify").at("within_ms"), 30000);
+  // Found now and not in the night when somebody has to be called.
+  const auto wrong = parse_project(yaml + "notify: {run: [/usr/bin/sms, \"${phone}\"]}\n", "p");
+  ASSERT_EQ(wrong.problems.size(), 1U);
+  EXPECT_EQ(wrong.problems[0].pointer, "/notify/run/1");
+  EXPECT_NE(wrong.problems[0].message.en.find("contact"), std::string::npos) << wrong.problems[0].message.en;
+}
+
 TEST(Project, JsonIsAsGoodAsYaml) {
   const auto p = require_project(R"({"id":"x","title":"t","start":"2026-01-05","test_days":3})", "p.json");
   EXPECT_EQ(p.test_days, 3);

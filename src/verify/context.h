@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/error.h"
 #include "database/connection.h"
 #include "model/environment.h"
 #include "model/evidence.h"
@@ -53,11 +54,17 @@ struct CheckContext {
   Clock now = system_now;
   HttpReach reach;
   Milliseconds http_timeout{30000};
-  ProcessHook process;                                       // none: process checks are not run
-  std::optional<Moment> started_after;                       // processes must have begun after it (B6.1)
-  std::string build;                                         // that must be served; empty: not compared
+  ProcessHook process;                  // none: process checks are not run
+  std::optional<Moment> started_after;  // processes must have begun after it (B6.1)
+  std::string build;                    // that must be served; empty: not compared
+  // What has gone out so far, oldest first, each call as one text (request line, host, headers and body; mail with its
+  // recipients), as a fence has recorded it. None: not seen here, and steps' `called` is not judged.
+  std::function<std::vector<std::string>()> outgoing;
+  Milliseconds called_within{10000};
   std::function<Connection(const Database&)> open_database;  // none: read-only by Connection::open
   std::function<void(const Evidence& done, std::size_t number, std::size_t of)> progress;
+  // Told of what kept a check from being carried out: it has said nothing about the system then.
+  std::function<void(const std::string& check, const Error& why)> obstacle;
 
   // Variables for templates: those of the environment, "check.run", "check.version" and "check.place".
   Variables variables() const;

@@ -1,7 +1,9 @@
 #include "verify/http_check.h"
 
 #include <algorithm>
+#include <chrono>
 #include <set>
+#include <thread>
 
 #include "base/charset.h"
 #include "base/error.h"
@@ -32,12 +34,19 @@ std::string quoted(const std::string& text) {
   return "\"" + excerpt(text) + "\"";
 }
 
+std::string statuses(const std::vector<int>& wanted) {
+  std::string out;
+  for (const int status : wanted) out += (out.empty() ? "" : " or ") + std::to_string(status);
+  return out;
+}
+
 // Names of kept values that a step's templates use.
 std::set<std::string> kept_names(const HttpStep& step) {
   std::string all = step.path + step.body + step.json.dump();
   for (const auto* map : {&step.headers, &step.form})
     for (const auto& [name, value] : *map) all += name + value;
-  for (const auto& text : step.contains) all += text;
+  for (const auto* list : {&step.contains, &step.called})
+    for (const auto& text : *list) all += text;
   for (const auto& [pointer, value] : step.expect_json) all += value.dump();
   std::set<std::string> out;
   constexpr std::string_view begin = "${kept.";
@@ -162,6 +171,7 @@ class Session {
     problems_.clear();
     undecided_ = false;
     try {
+      const auto calls_before = watches(step) ? context_.outgoing().size() : 0;
       const auto request = request_of(step);
       record.action = step.method + " " + request.path;
       record.expected = expectation(step);
@@ -169,6 +179,10 @@ class Session {
       record.ms = response.took.count();
       record.observed = std::to_string(response.status) + (response.reason.empty() ? "" : " " + response.reason);
       judge(step, Answer(response));
+      if (watches(step))
+        judge_calls(step, calls_before);
+      else if (!step.called.empty())
+        record.observed += "; calls to the outside are not seen here";
       if (!problems_.empty()) record.observed += "; " + joined() + "; answer: " + excerpt(response.text());
     } catch (const Error& error) {
       // No answer is what the system did; everything else is a fault of the profile or of the machine.
@@ -189,9 +203,10 @@ class Session {
   }
 
   std::string expectation(const HttpStep& step) const {
-    auto out = std::to_string(step.expect);
+    auto out = statuses(step.expect);
     for (const auto& text : step.contains) out += "; contains " + quoted(filled(text));
     for (const auto& text : step.lacks) out += "; lacks " + quoted(filled(text));
+    for (const auto& text : step.called) out += "; calls " + quoted(filled(text));
     for (const auto& [pointer, value] : step.expect_json) out += "; " + pointer + " = " + filled_json(value).dump();
     if (context_.phase == CheckPhase::after)
       for (const auto& [name, where] : step.same) out += "; " + name + " as before";
@@ -201,8 +216,8 @@ class Session {
   void judge(const HttpStep& step, const Answer& answer) {
     // First, so that the cleanup can remove what a step made even when the answer is not what was expected.
     keep(step, answer);
-    if (answer.status() != step.expect)
-      problems_.push_back("status " + std::to_string(answer.status()) + " instead of " + std::to_string(step.expect));
+    if (std::find(step.expect.begin(), step.expect.end(), answer.status()) == step.expect.end())
+      problems_.push_back("status " + std::to_string(answer.status()) + " instead of " + statuses(step.expect));
     for (const auto& text : step.contains)
       if (answer.text().find(filled(text)) == std::string::npos) problems_.push_back("lacks " + quoted(filled(text)));
     for (const auto& text : step.lacks)
@@ -211,6 +226,28 @@ class Session {
     for (const auto& [pointer, value] : step.expect_json) judge_json(pointer, value, answer);
     if (context_.phase == CheckPhase::before) remember(step, answer);
     if (context_.phase == CheckPhase::after) compare(step, answer);
+  }
+
+  bool watches(const HttpStep& step) const { return !step.called.empty() && context_.outgoing != nullptr; }
+
+  // Calls may go out after the answer: a product's queue, a sink that waits for the end of the request.
+  void judge_calls(const HttpStep& step, std::size_t before) {
+    const auto until = std::chrono::steady_clock::now() + context_.called_within;
+    for (;;) {
+      const auto calls = context_.outgoing();
+      for (std::size_t i = before; i < calls.size(); ++i)
+        if (std::all_of(step.called.begin(), step.called.end(),
+                        [&](const auto& text) { return calls[i].find(filled(text)) != std::string::npos; }))
+          return;
+      if (std::chrono::steady_clock::now() > until) return problems_.push_back(without_call(step, calls, before));
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    }
+  }
+
+  std::string without_call(const HttpStep& step, const std::vector<std::string>& calls, std::size_t before) const {
+    std::string out = "did not call " + quoted(filled(step.called.front()));
+    for (std::size_t i = before; i < calls.size(); ++i) out += "; called " + quoted(calls[i]);
+    return out;
   }
 
   void judge_json(const std::string& pointer, const Json& wanted, const Answer& answer) {

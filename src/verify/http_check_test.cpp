@@ -54,6 +54,37 @@ TEST_F(HttpCheck, StopsAtTheFirstStepThatFailsAndSaysWhy) {
   EXPECT_NE(result.summary.en.find("Step 1/2"), std::string::npos) << result.summary.en;
 }
 
+TEST_F(HttpCheck, TakesAnyStatusOfAList) {
+  auto refused = step("GET", "/api/me");
+  refused.expect = {403, 401};
+  EXPECT_EQ(run({refused}).outcome, Outcome::passed);
+  refused.expect = {403, 404};
+  const auto result = run({refused});
+  EXPECT_EQ(result.outcome, Outcome::failed);
+  EXPECT_NE(result.steps[0].observed.find("status 401 instead of 403 or 404"), std::string::npos) << all_of(result);
+}
+
+TEST_F(HttpCheck, SeesWhatAStepCallsOutside) {
+  std::vector<std::string> seen{"POST /hook before the step"};
+  auto hook = step("GET", "/health");
+  hook.called = {"POST /hook", "${environment.tester}"};
+  EXPECT_EQ(run({hook}).outcome, Outcome::passed);
+  EXPECT_NE(run({hook}).steps[0].observed.find("not seen here"), std::string::npos);
+  int asked = 0;
+  context.called_within = Milliseconds(2000);
+  context.outgoing = [&] {
+    if (++asked == 3) seen.emplace_back("POST /hook for tester");  // later than the answer
+    return seen;
+  };
+  EXPECT_EQ(run({hook}).outcome, Outcome::passed);
+  // What went out before the step, or in two pieces, is not the call of this step.
+  context.outgoing = [&] { return seen; };
+  context.called_within = Milliseconds(0);
+  const auto never = run({hook});
+  EXPECT_EQ(never.outcome, Outcome::failed);
+  EXPECT_NE(never.steps[0].observed.find("did not call \"POST /hook\""), std::string::npos) << all_of(never);
+}
+
 TEST_F(HttpCheck, FindsEveryKindOfMismatch) {
   const auto observed = [this](const std::function<void(HttpStep&)>& change) {
     auto me = step("GET", "/api/me");

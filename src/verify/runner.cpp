@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "base/error.h"
+#include "base/foreign_error.h"
 #include "verify/http_check.h"
 #include "verify/invariant.h"
 #include "verify/masker.h"
@@ -63,12 +64,11 @@ class Runner {
       evidence.summary = std::move(result.summary);
       evidence.steps = std::move(result.steps);
       evidence.values = std::move(result.values);
-    } catch (const Error& error) {
+    } catch (const std::exception& thrown) {
+      const Error error = error_of(thrown, "check " + id);
       evidence.outcome = Outcome::error;
       evidence.summary = {error.describe(Language::english), error.describe(Language::chinese)};
-    } catch (const std::exception& error) {
-      evidence.outcome = Outcome::error;
-      evidence.summary = {error.what(), error.what()};
+      if (context_.obstacle) context_.obstacle(id, error);
     }
     evidence.ms = std::chrono::duration_cast<Milliseconds>(std::chrono::steady_clock::now() - began).count();
     masker_.mask(evidence);

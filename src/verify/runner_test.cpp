@@ -127,6 +127,17 @@ TEST_F(RunChecks, AnExceptionIsAnErrorWithItsText) {
   EXPECT_FALSE(totals(profile, context, {evidence}).good());
 }
 
+TEST_F(RunChecks, WhatKeptACheckFromBeingCarriedOutIsToldWithItsCode) {
+  profile.checks = {sql_check("count", "SELECT count(*) FROM p", "2"), sql_check("other", "SELECT 1", "1")};
+  context.open_database = [](const Database&) -> Connection { throw system_error("/srv/oa.db", EIO); };
+  std::map<std::string, Code> told;
+  context.obstacle = [&](const std::string& check, const Error& why) { told.emplace(check, why.code()); };
+  const auto evidence = run_checks(profile, context);
+  EXPECT_EQ(evidence.at(0).outcome, Outcome::error);
+  EXPECT_NE(evidence.at(0).summary.zh.find("/srv/oa.db"), std::string::npos) << evidence.at(0).summary.zh;
+  EXPECT_EQ(told, (std::map<std::string, Code>{{"count", Code::io}, {"other", Code::io}}));
+}
+
 TEST_F(RunChecks, UnknownIdsAreRefused) {
   context.only = {"nothing"};
   EXPECT_THROW(run_checks(profile, context), Error);

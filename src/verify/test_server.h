@@ -130,7 +130,7 @@ inline HttpStep step(const std::string& method, const std::string& path, int exp
   HttpStep out;
   out.method = method;
   out.path = path;
-  out.expect = expect;
+  out.expect = {expect};
   return out;
 }
 

@@ -114,6 +114,37 @@ TEST_F(RealFaults, ADiskThatFillsUpInTheMiddleStopsTheRunAndNeverTheWayBack) {
   }
 }
 
+// Nothing that is only late is called failed, by no time-out and by no other command that looks on meanwhile.
+TEST_F(RealFaults, ASlowDiskIsWaitedFor) {
+  const bool full = std::getenv("FERRY_FULL") != nullptr;
+  const std::map<std::string, std::string> delays{{"all", full ? "100000" : "10000"},
+                                                  {"sync", full ? "3000000" : "200000"}};
+  for (const auto& [kind, delay] : delays) {
+    SCOPED_TRACE(kind);
+    const std::map<std::string, std::string> slow{{"LD_PRELOAD", FERRY_FAULT_LIBRARY},
+                                                  {"FAULT_BELOW", world.path("clone")},
+                                                  {"FAULT_KIND", kind},
+                                                  {"FAULT_DELAY_US", delay}};
+    run.reset();
+    const auto forward = world.begin({"run", "resume", "test"}, slow);
+    while (forward->running()) {
+      const auto shown = world.ferry({"run", "show", "test", "--json"});
+      EXPECT_EQ(shown.status, 0) << shown.all();
+      const Json state = shown.json();
+      for (const auto& step : state.at("steps")) EXPECT_NE(step.at("status"), "failed") << shown.all();
+    }
+    const auto ended = forward->wait();
+    EXPECT_EQ(ended.status, 0) << ended.all();
+    EXPECT_NE(ended.err.find("switch the files"), std::string::npos)
+        << "tells nothing while it takes long: " << ended.all();
+    EXPECT_EQ(run.phase(), "complete");
+    EXPECT_EQ(run.snapshot(), run.new_snapshot());
+    const auto back = run.rollback(slow);
+    EXPECT_EQ(back.status, 0) << back.all();
+    EXPECT_EQ(run.snapshot(), run.old_snapshot());
+  }
+}
+
 TEST_F(RealFaults, ALockedDatabaseIsWaitedForAndThenNamed) {
   world.done({"service", "stop", "production"});
   {

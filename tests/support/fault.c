@@ -7,6 +7,7 @@
 //   FAULT_AT=7          the seventh one fails; 0: none, they are only counted
 //   FAULT_ERRNO=28
 //   FAULT_STAYS=1       and so do all after it: the disk stays full
+//   FAULT_DELAY_US=N    instead: every call of that kind takes so much longer, as on a slow disk
 //   FAULT_CLOCK=-86400  the wall clock is wrong by so many seconds
 //   FAULT_COUNT=FILE    receives lines "KIND NUMBER" at the end, and "hit CALL PATH" for the first one that failed
 #define _GNU_SOURCE
@@ -34,7 +35,7 @@ static atomic_long counts[kinds];
 static atomic_long total;
 static char below[4096];
 static long at;
-static long clock_off;
+static long clock_off, delay_us;
 static int error_number, stays, wanted = -1, active;
 static char count_file[4096];
 static char hit[PATH_MAX + 64];
@@ -61,6 +62,8 @@ __attribute__((constructor)) static void begin(void) {
   copy_variable("FAULT_COUNT", count_file, sizeof count_file);
   const char* value = getenv("FAULT_AT");
   at = value ? atol(value) : 0;
+  value = getenv("FAULT_DELAY_US");
+  delay_us = value ? atol(value) : 0;
   value = getenv("FAULT_ERRNO");
   error_number = value ? atoi(value) : EIO;
   stays = getenv("FAULT_STAYS") != NULL;
@@ -121,7 +124,13 @@ static int fails(enum kind kind, const char* call, int folder, const char* name)
   if (!is_below(path)) return 0;
   const long number = atomic_fetch_add(&counts[kind], 1) + 1;
   const long all = atomic_fetch_add(&total, 1) + 1;
-  if (at == 0 || (wanted >= 0 && wanted != (int)kind)) return 0;
+  if (wanted >= 0 && wanted != (int)kind) return 0;
+  if (delay_us > 0) {
+    const struct timespec pause = {delay_us / 1000000, delay_us % 1000000 * 1000};
+    real_syscall(SYS_nanosleep, &pause, NULL);
+    errno = saved;
+  }
+  if (at == 0) return 0;
   const long mine = wanted >= 0 ? number : all;
   if (mine < at || (mine > at && !stays)) return 0;
   // A disk that is full or read-only lets one read and remove.

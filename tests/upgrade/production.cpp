@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <csignal>
 #include <fstream>
+#include <set>
 
 #include "base/json.h"
 #include "host/files.h"
@@ -53,6 +55,32 @@ void end_window(const std::string& when) {
 
 void append(const std::string& file, const std::string& text) {
   std::ofstream(file, std::ios::app | std::ios::binary) << text;
+}
+
+// People are called by a program of the customer's; this one writes down what it was given.
+void name_a_caller() {
+  const auto program = world().place() + "/notify";
+  const auto project = world().place() + "/project.yaml";
+  append(program, "#!/bin/sh\nprintf '%s|%s|%s\\n' \"$@\" >>\"$0.got\"\n");
+  world().tool({"chmod", "+x", program});
+  append(project, "notify: {run: [\"" + program + "\", \"${event}\", \"${contact}\", \"${message}\"], within: 20s}\n");
+  done({"project", "update", project, "--as", "pm"});
+}
+
+// "EVENT CONTACT OUTCOME" of all calls of the run, when each has ended.
+std::set<std::string> calls() {
+  const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  for (;;) {
+    std::set<std::string> out;
+    bool ended = true;
+    const Json state = world().run_state("production");
+    for (const auto& call : state.at("calls")) {
+      ended = ended && call.at("outcome") != "calling";
+      out.insert(call.at("occasion").get<std::string>() + " " + call.at("contact").get<std::string>() + " " +
+                 call.at("outcome").get<std::string>());
+    }
+    if (ended || std::chrono::steady_clock::now() > give_up) return out;
+  }
 }
 
 }  // namespace
@@ -105,14 +133,19 @@ TEST(UpgradeProduction, IsCutOverOpenedAndTakenBackWithAnAcceptedLoss) {
   EXPECT_EQ(world().newest_run("production"), prepared.json().at("run").at("id"));
   EXPECT_EQ(world().status_for_users("production"), 503);
 
-  // It must be decided before the way back would outlast the window; past that moment it holds and says so.
+  // It must be decided before the way back would outlast the window; past that moment it holds, says so and calls.
+  name_a_caller();
   end_window("now + 3 seconds");
   refused("past_deadline", 4, {"run", "resume", "production", "--as", "deployer"});
+  EXPECT_TRUE(calls().contains("last_safe_moment pm@example.invalid done")) << testing::PrintToString(calls());
   EXPECT_EQ(world().status_for_users("production"), 503);
   end_window("now + 30 hours");
   const auto parked = world().ferry({"run", "resume", "production", "--as", "deployer"});
   ASSERT_EQ(parked.status, 0) << parked.all();
   EXPECT_TRUE(parked.json().at("parked").get<bool>());
+  EXPECT_TRUE(calls().contains("waiting approver@example.invalid done")) << testing::PrintToString(calls());
+  EXPECT_NE(read_file(world().place() + "/notify.got").find("|approver@example.invalid|"), std::string::npos);
+  EXPECT_NE(read_file(world().place() + "/notify.got").find("验证通过，等待开放"), std::string::npos);
   EXPECT_EQ(world().sql("production", "select version from sys_version order by rowid desc limit 1"), "8.0.0");
   EXPECT_EQ(world().status_for_users("production"), 503);
 
