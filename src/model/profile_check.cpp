@@ -201,15 +201,8 @@ void check_migrations(Typed& document, const AllIds& ids) {
     check_demands(document, item, pointer, ids.runtimes);
     needs_database(at(item, "done"), pointer + "/done");
   });
-  one_or_each(document.json, "settled", [&](const Json& item, const std::string& pointer) {
-    settled.add("", item, pointer);
-    const bool sql = item.contains("sql"), http = item.contains("http");
-    if (sql && http)
-      document.report(pointer + "/http",
-                      {"only one of these keys is possible: sql, http", "以下键只能出现一个：sql, http"});
-    if (!sql && !http)
-      document.report(pointer, {"one of these keys is needed: sql, http", "需要以下键之一：sql, http"});
-  });
+  one_or_each(document.json, "settled",
+              [&](const Json& item, const std::string& pointer) { settled.add("", item, pointer); });
   each(at(document.json, "services"), "/services",
        [&](const Json& item, const std::string& pointer) { check_demands(document, item, pointer, ids.runtimes); });
 }
