@@ -121,7 +121,9 @@ std::vector<std::string> integrity_problems(Connection& connection, bool thoroug
   try {
     return connection.dialect().integrity_problems(connection, thorough);
   } catch (const Error& error) {
-    if (error.code() != Code::database_query && error.code() != Code::database_unreachable) throw;
+    // Damage of a kind that stops the check itself; SQLite tells it and an unreadable disk by the same word.
+    if (error.code() != Code::database_query && error.code() != Code::database_unreachable && error.code() != Code::io)
+      throw;
     return {error.detail().empty() ? error.about() : error.detail()};
   }
 }

@@ -50,7 +50,7 @@ class Rescue : public testing::Test {
                                                            {"url", ""},
                                                            {"variables", Json::object()}}
                                                           .dump());
-    write_file_atomic(folder() + "/plan.json", R"({"scripts": []})");
+    write_file_atomic(folder() + "/plan.json", R"({"scripts": [], "recipe": {"from": "1", "to": "2"}})");
     const InstallationLock lock(staging(), "test");
     Runner runner(staging(), std::move(steps), lock);
     runner.start({"run-1", "production", RunKind::cutover, {}, {}, "pm"});
