@@ -3,7 +3,7 @@
 product=mediawiki from=">=1.39 <1.43"
 variables=", admin: Admin, reader: Reader"
 secrets='admin_password: {file: secrets/admin}, reader_password: {file: secrets/reader}'
-moving=(data w/images logs)
+moving=(data w/images logs cache)
 repeatable=(service version login reader refused)
 printf 'Admin-of-2026-wiki\n' >"$place/secrets/admin"
 printf 'Reader-of-2026-wiki\n' >"$place/secrets/reader"
@@ -42,7 +42,8 @@ configure() {
   php8.2 "$1/w/maintenance/install.php" --dbtype sqlite --dbpath "$1/data" --dbname wiki --server "http://127.0.0.1:$2" --scriptpath "" \
     --lang zh-hans --pass 'Admin-of-2026-wiki' '公司 Wiki' Admin >install.log 2>&1
   # What an administrator writes behind the installer's lines.
-  printf '\n$wgGroupPermissions["*"]["edit"] = false;\n$wgDefaultSkin = "monobook";\n' >>"$1/w/LocalSettings.php"
+  mkdir -p "$1/cache"
+  printf '\n$wgGroupPermissions["*"]["edit"] = false;\n$wgDefaultSkin = "monobook";\n$wgCacheDirectory = "%s/cache";\n' "$1" >>"$1/w/LocalSettings.php"
 }
 
 # A session: its cookies stand in $place/NAME.jar.

@@ -50,11 +50,11 @@ customise() {
 }
 kept_by_the_customer() {
   local core=$1/node_modules/@node-red/nodes
-  check "his help text" 1 "$(grep -c 本公司用法见内网 "$core/locales/zh-CN/common/20-inject.html" || true)"
+  check "his help text" 2 "$(grep -c 本公司用法见内网 "$core/locales/zh-CN/common/20-inject.html" || true)"
   check "his patience" 1 "$(grep -c 'this.reqTimeout = 30000' "$core/core/network/21-httprequest.js" || true)"
   check "his word" 1 "$(grep -c '已注入: __label__' "$core/locales/zh-CN/messages.json" || true)"
   check "his node" "" "$(diff "$here/node-red/greeting.js" "$1/nodes/greeting.js")"
-  check "his settings" 2 "$(grep -c 'username: "admin"\|process.env.NODE_RED_SECRET' "$1/settings.js" || true)"
+  check "his settings" 1 "$(grep -c 'credentialSecret: process.env.NODE_RED_SECRET' "$1/settings.js" || true)"
   check "the new version's settings" 1 "$(grep -c '^    telemetry: {' "$1/settings.js" || true)"
 }
 
