@@ -152,7 +152,10 @@ void add_compare(CommandLine& line, CLI::App* noun) {
                       line, compare_with_capture(target, package, before ? &*before : nullptr, line.reporter()));
                 });
   verb->add_option("file", options->source, line.say({"the captured package", "采集所得的包"}))->required();
-  verb->add_option("--environment", options->environment)->required();
+  verb->add_option("--environment", options->environment,
+                   line.say({"where the vendor's upgrader has run (name, or its YAML file)",
+                             "厂商升级程序运行过的环境（名称或其 YAML 文件）"}))
+      ->required();
 }
 
 }  // namespace
