@@ -250,7 +250,8 @@ Digest digest_of(int folder, const std::string& name, const std::string& where) 
   const Descriptor file(::openat(folder, name.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
   if (!file.valid()) throw system_error(printable(where), errno);
   Hasher hasher;
-  thread_local std::array<char, 256U << 10U> buffer;
+  // A whole page: mold 1.10 makes a program that can't be loaded when its thread-local data do not begin at one.
+  alignas(4096) thread_local std::array<char, 256U << 10U> buffer;
   for (;;) {
     const auto got = ::read(file.get(), buffer.data(), buffer.size());
     if (got < 0 && errno == EINTR) continue;
