@@ -199,6 +199,17 @@ TEST(DriftInARun, OutsideOfThePlanIsToldInOutputAndJson) {
   there.done({"run", "rollback", "test", "--yes", "--as", "engineer"});
 }
 
+TEST(DriftInARun, ACloneThatIsMadeAnewHasNoPast) {
+  auto& there = world();
+  there.done({"rehearsal", "start", "test", "--as", "engineer"});
+  there.done({"clone", "remove", "test", "--yes"});
+  EXPECT_FALSE(is_folder(there.path("clone/installed")));
+  EXPECT_FALSE(there.ferry({"run", "show", "test"}).status == 0);
+  there.done({"clone", "create", "test"});
+  there.done({"rehearsal", "start", "test", "--as", "engineer"});
+  there.done({"run", "rollback", "test", "--yes", "--as", "engineer"});
+}
+
 TEST(DriftInARun, InWhatThePlanTouchesStopsItBeforeTheFirstChangeAndSaysWhatAndWhen) {
   auto& there = world();
   const auto died = there.ferry({"rehearsal", "start", "test", "--as", "engineer"}, {{"FERRY_CRASH", "stage_done:1"}});

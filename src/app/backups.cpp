@@ -6,10 +6,12 @@
 #include <filesystem>
 #include <thread>
 
+#include "app/doors.h"
 #include "app/services.h"
 #include "app/surveying.h"
 #include "backup/installation.h"
 #include "base/error.h"
+#include "host/files.h"
 #include "run/run_state.h"
 #include "verify/http_check.h"
 
@@ -65,6 +67,20 @@ void require_untouched(const Target& clone, const CloneRecord& known, const std:
     throw Error(Code::already_exists, about,
                 Text{"upgrades ran on it; " + reset + " brings it back to production's state",
                      "其上执行过升级；可用 " + reset + " 恢复到生产状态"});
+}
+
+// Runs on a clone that is no more: what they put aside can't be put back and is production's data; their logs stay as
+// records. Without this the next clone at this place would be taken for the one they ran on.
+void retire_runs(const Target& clone) {
+  const std::string kept = clone.staging() + "/removed-clones";
+  for (const auto& run : list_runs(clone.staging())) {
+    const std::string folder = clone.staging() + "/runs/" + run.id;
+    if (const auto log = read_file_if_there(folder + "/log")) {
+      make_folders(kept, 0700);
+      write_file_atomic(kept + "/" + run.id + ".log", *log, 0600);
+    }
+    remove_tree(folder);
+  }
 }
 
 std::vector<FenceForward> forwards_of(const Target& clone) {
@@ -206,7 +222,10 @@ CloneOutcome create_clone(Workspace& workspace, const Target& clone, const std::
   const auto known = load_clone(clone.environment);
   std::string id = backup;
   if (id.empty()) id = known ? known->backup : latest_backup(workspace, reporter);
-  if (known) require_untouched(clone, *known, id);
+  if (known)
+    require_untouched(clone, *known, id);
+  else
+    retire_runs(clone);
   // A backup that was never restored must not become the clone that everything is rehearsed on.
   if (!repository.find(id).counts()) verify_backup(workspace, id, reporter);
   if (known && known->state != CloneState::none)
@@ -283,7 +302,9 @@ CloneRecord reset_clone_environment(Workspace& workspace, const Target& clone, R
 
 void remove_clone_environment(Workspace& workspace, const Target& clone, Reporter& reporter) {
   stop_clone(workspace, clone, reporter);
+  let_users_in(clone);
   remove_clone(clone.environment);
+  retire_runs(clone);
   workspace.audit("clone.remove", clone.name(), "");
 }
 

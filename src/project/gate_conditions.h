@@ -45,8 +45,8 @@ class Rule {
 };
 
 inline const Text rehearse_again{
-    "Take the clone back to production's state and rehearse the whole recipe ('ferry rehearse').",
-    "请将克隆恢复到正式环境状态，并用 “ferry rehearse” 完整演练升级配方。"};
+    "Take the clone back to production's state and rehearse the whole recipe ('ferry rehearsal start').",
+    "请将克隆恢复到正式环境状态，并用 “ferry rehearsal start” 完整演练升级配方。"};
 
 // newest_rehearsal, if it counts: to its end in one run, with this profile.
 const RehearsalFact* good_rehearsal(const GateInput& input);
