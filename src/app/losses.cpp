@@ -6,6 +6,7 @@
 #include <map>
 
 #include "base/error.h"
+#include "base/secret_name.h"
 #include "database/catalogue.h"
 #include "database/point.h"
 
@@ -31,17 +32,10 @@ std::map<Digest, std::int64_t> rows_of(Connection& connection, const std::string
 }
 
 // Whoever reads the list must not learn what opens other people's accounts.
-bool holds_secret(std::string column) {
-  std::transform(column.begin(), column.end(), column.begin(), [](unsigned char c) { return std::tolower(c); });
-  for (const char* word : {"password", "passwd", "pwd", "secret", "token", "salt", "private_key", "credential"})
-    if (column.find(word) != std::string::npos) return true;
-  return false;
-}
-
 std::vector<std::string> shown_cells(const std::vector<std::string>& columns, const SqlRow& row) {
   std::vector<std::string> out;
   for (std::size_t i = 0; i < row.size(); ++i)
-    out.push_back(!row[i] ? std::string() : holds_secret(columns[i]) ? "***" : printable(*row[i]));
+    out.push_back(!row[i] ? std::string() : names_a_secret(columns[i]) ? "***" : printable(*row[i]));
   return out;
 }
 

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "base/secret_name.h"
 #include "database/connection.h"
 #include "database/script.h"
 #include "host/files.h"
@@ -73,12 +74,7 @@ class Worker {
   }
 
   std::string masked(const std::string& key, std::string value) const {
-    static constexpr std::string_view words[] = {"passw", "passwd", "pwd", "secret", "token", "apikey", "credential"};
-    std::string lower = key;
-    std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return std::tolower(c); });
-    for (const auto word : words) {
-      if (lower.find(word) != std::string::npos && !value.empty()) return "***";
-    }
+    if (names_a_secret(key) && !value.empty()) return "***";
     for (const auto& secret : secrets_) value = replaced_all(std::move(value), secret, "***");
     value = printable(value);
     if (value.size() > shown) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/secret_name.h"
 #include "database/dialect.h"
 
 namespace ferry {
@@ -74,7 +75,7 @@ class TableReader {
       if (among(definition_.ignored, column)) continue;
       hashed.push_back(column);
       hashed.push_back(values[i] ? Json(escape(*values[i])) : Json(nullptr));
-      if (values[i] && !among(definition_.secret, column) && !looks_secret(column))
+      if (values[i] && !among(definition_.secret, column) && !names_a_secret(column))
         row.cells[column] = readable(*values[i]);
     }
     row.digest = digest_of(hashed);
@@ -99,14 +100,6 @@ std::vector<DefinitionRow> rows_of(Surveyor& surveyor, const Definition& definit
 }
 
 }  // namespace
-
-bool looks_secret(const std::string& column) {
-  std::string lower;
-  for (const char c : column) lower += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  static constexpr const char* words[] = {"password", "passwd", "pwd", "secret", "token", "credential"};
-  return std::any_of(std::begin(words), std::end(words),
-                     [&](const char* word) { return lower.find(word) != std::string::npos; });
-}
 
 DefinitionSnapshot read_definitions(Surveyor& surveyor) {
   DefinitionSnapshot out;

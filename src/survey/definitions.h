@@ -9,7 +9,4 @@ namespace ferry {
 // More than 100,000 rows of one definition are refused in the same way.
 DefinitionSnapshot read_definitions(Surveyor& surveyor);
 
-// Columns that are taken for secret even where the profile does not say so: passwords, tokens.
-bool looks_secret(const std::string& column);
-
 }  // namespace ferry
