@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "base/error.h"
+#include "database/dialect.h"
 #include "database/script_run.h"
 #include "database/test_database.h"
 
@@ -121,8 +122,8 @@ TEST(Catalogue, SaysWalOfAQuietDatabaseToo) {
   options.immutable = true;
   auto quiet = Connection::open_file(file, options);
   EXPECT_EQ(quiet.dialect().settings(quiet).at("journal_mode"), "wal");
-  auto open = Connection::open_file(file);
-  EXPECT_EQ(open.dialect().settings(open).at("journal_mode"), "wal");
+  auto in_use = Connection::open_file(file);
+  EXPECT_EQ(in_use.dialect().settings(in_use).at("journal_mode"), "wal");
   const auto plain = make_database(folder / "y.db", "CREATE TABLE t (a)");
   auto other = Connection::open_file(plain);
   EXPECT_EQ(other.dialect().settings(other).at("journal_mode"), "delete");
