@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "base/error.h"
+#include "database/dialect.h"
 #include "database/script_run.h"
 #include "database/test_database.h"
 
@@ -111,6 +112,21 @@ TEST(Catalogue, FindsDamageAndBrokenReferences) {
   }
   auto connection = open(file);
   EXPECT_FALSE(integrity_problems(connection, false).empty());
+}
+
+// Quiet: nobody has it open, and it is read as unchangeable. A start of the application is no change of a setting.
+TEST(Catalogue, SaysWalOfAQuietDatabaseToo) {
+  const Folder folder;
+  const auto file = make_database(folder / "x.db", "PRAGMA journal_mode=WAL; CREATE TABLE t (a)");
+  OpenOptions options;
+  options.immutable = true;
+  auto quiet = Connection::open_file(file, options);
+  EXPECT_EQ(quiet.dialect().settings(quiet).at("journal_mode"), "wal");
+  auto in_use = Connection::open_file(file);
+  EXPECT_EQ(in_use.dialect().settings(in_use).at("journal_mode"), "wal");
+  const auto plain = make_database(folder / "y.db", "CREATE TABLE t (a)");
+  auto other = Connection::open_file(plain);
+  EXPECT_EQ(other.dialect().settings(other).at("journal_mode"), "delete");
 }
 
 }  // namespace

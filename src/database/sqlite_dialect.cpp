@@ -2,6 +2,7 @@
 #include "database/connection.h"
 #include "database/dialect.h"
 #include "database/sql_lexer.h"
+#include "host/files.h"
 
 namespace ferry {
 namespace {
@@ -17,6 +18,13 @@ std::vector<std::string> first_words(std::string_view statement, std::size_t cou
     words.push_back(std::move(word));
   }
   return words;
+}
+
+// The database's own word for it: version of the format for writing, byte 18 of the file.
+bool writes_wal(const std::string& file) {
+  constexpr std::size_t at = 18;
+  const auto head = read_head(file, at + 1);
+  return head.size() > at && head[at] == 2;
 }
 
 class SqliteDialect final : public Dialect {
@@ -74,6 +82,8 @@ class SqliteDialect final : public Dialect {
     std::map<std::string, std::string> out;
     for (const char* name : {"auto_vacuum", "journal_mode", "page_size"})
       out[name] = connection.scalar(std::string("PRAGMA ") + name).value_or("");
+    // A database that nobody has open is read as unchangeable, and SQLite then says "delete" whatever it is.
+    if (writes_wal(connection.file())) out["journal_mode"] = "wal";
     return out;
   }
 
