@@ -38,22 +38,55 @@ std::function<void()> ticker(const TreeOptions& options, const TreeCounters& cou
   };
 }
 
-// Gives files their digests from the index; the places of the others are returned.
-std::vector<std::uint32_t> take_known(Walked& tree, IndexReader& index, TreeCounters& counters) {
-  std::vector<std::uint32_t> unknown;
-  for (std::uint32_t i = 0; i < tree.found.size(); ++i) {
+// What the index knew of the files.
+struct Known {
+  std::vector<std::uint32_t> unknown;  // places of the files it did not know
+  std::uint64_t given = 0;
+  std::map<RelativePath, Attributes> attributes;
+  std::uint64_t bytes = 0;
+};
+
+Known take_known(Walked& tree, const IndexReader& index, std::size_t begin, std::size_t end) {
+  Known out;
+  if (begin == end) return out;
+  IndexCursor cursor(index, tree.found[begin].first);
+  for (std::size_t i = begin; i < end; ++i) {
     auto& [path, entry] = tree.found[i];
     if (entry.type != EntryType::file) continue;
     Attributes attributes;
-    if (!index.find(path, key_of(entry, tree.stamps[i]), entry.digest, attributes)) {
-      unknown.push_back(i);
+    if (!cursor.find(path, key_of(entry, tree.stamps[i]), entry.digest, attributes)) {
+      out.unknown.push_back(static_cast<std::uint32_t>(i));
       continue;
     }
-    if (!attributes.empty()) tree.attributes[path] = std::move(attributes);
-    counters.files_done.fetch_add(1, std::memory_order_relaxed);
-    counters.bytes_done.fetch_add(entry.size, std::memory_order_relaxed);
+    if (!attributes.empty()) out.attributes[path] = std::move(attributes);
+    out.bytes += entry.size;
   }
-  return unknown;
+  out.given = cursor.given();
+  return out;
+}
+
+// Gives files their digests from the index, a part of the tree on each thread.
+Known take_known(Walked& tree, const IndexReader& index, int threads, TreeCounters& counters) {
+  std::vector<Known> parts(static_cast<std::size_t>(threads));
+  std::atomic<bool> stop{false};
+  const auto bound = [&](std::size_t part) { return tree.found.size() * part / parts.size(); };
+  with_workers(
+      threads, stop,
+      [&](int number) {
+        const auto part = static_cast<std::size_t>(number);
+        parts[part] = take_known(tree, index, bound(part), bound(part + 1));
+      },
+      nullptr);
+  Known all;
+  for (auto& part : parts) {
+    all.unknown.insert(all.unknown.end(), part.unknown.begin(), part.unknown.end());
+    all.given += part.given;
+    all.attributes.merge(part.attributes);
+    all.bytes += part.bytes;
+  }
+  counters.files_done += all.given;
+  counters.bytes_done += all.bytes;
+  return all;
 }
 
 void write_index(const Walked& tree, const std::string& root, const TreeOptions& options, std::int64_t began_ns) {
@@ -96,12 +129,15 @@ void read_contents(int root_fd, const std::string& root, Walked& tree, const Tre
       if (tree.found[i].second.type == EntryType::file) unknown.push_back(i);
   } else {
     const auto read = reading.get();
-    IndexReader& index = *read;
+    const IndexReader& index = *read;
     result.index = index.state();
-    unknown = take_known(tree, index, counters);
+    Known known =
+        take_known(tree, index, static_cast<int>(std::max(1U, std::thread::hardware_concurrency())), counters);
+    unknown = std::move(known.unknown);
+    tree.attributes.merge(known.attributes);
     index_is_used = index.state() == IndexUse::used;
-    gone = index.entries() - index.given();
-    index_is_right = index.state() == IndexUse::used && unknown.empty() && index.given() == index.entries();
+    gone = index.entries() - known.given;
+    index_is_right = index_is_used && unknown.empty() && gone == 0;
   }
   const std::size_t changed = std::max(unknown.size(), gone);
   Hashed hashed = hash_files(root_fd, tree, std::move(unknown), options, reader_count(options), counters,

@@ -71,7 +71,7 @@ IndexReader::IndexReader(const std::string& file, const std::string& root, bool 
     if (!bytes) return;
     bytes_ = std::move(*bytes);
     state_ = open(root, attributes) ? IndexUse::used : IndexUse::foreign;
-    if (state_ == IndexUse::used) next();
+    if (state_ == IndexUse::used) find_marks();
   } catch (const Error&) {
     state_ = IndexUse::damaged;
   }
@@ -96,7 +96,30 @@ bool IndexReader::open(const std::string& root, bool attributes) {
   return true;
 }
 
-void IndexReader::next() {
+void IndexReader::find_marks() {
+  constexpr std::uint64_t between = 1024;
+  constexpr std::size_t key_and_digest = 8 + 8 + 8 + 8 + 4 + Digest::size;
+  std::string_view rest = rest_;
+  for (std::uint64_t i = 0; !rest.empty(); ++i) {
+    if (i % between == 0) marks_.push_back(rest_.size() - rest.size());
+    take_bytes(rest, take<std::uint32_t>(rest));
+    take_bytes(rest, key_and_digest);
+    take_bytes(rest, take<std::uint32_t>(rest));
+  }
+}
+
+IndexCursor::IndexCursor(const IndexReader& index, const RelativePath& first) : index_(index) {
+  if (index.state_ != IndexUse::used || index.marks_.empty()) return;
+  const auto behind = std::upper_bound(index.marks_.begin(), index.marks_.end(), first.bytes(),
+                                       [&](const std::string& wanted, std::size_t mark) {
+                                         std::string_view at = index.rest_.substr(mark);
+                                         return wanted < take_bytes(at, take<std::uint32_t>(at));
+                                       });
+  rest_ = index.rest_.substr(behind == index.marks_.begin() ? 0 : *std::prev(behind));
+  next();
+}
+
+void IndexCursor::next() {
   path_ = {};
   if (rest_.empty()) return;
   path_ = take_bytes(rest_, take<std::uint32_t>(rest_));
@@ -112,11 +135,10 @@ void IndexReader::next() {
   attributes_ = take_bytes(rest_, take<std::uint32_t>(rest_));
 }
 
-bool IndexReader::find(const RelativePath& path, const FileKey& key, Digest& digest, Attributes& attributes) {
-  if (state_ != IndexUse::used) return false;
+bool IndexCursor::find(const RelativePath& path, const FileKey& key, Digest& digest, Attributes& attributes) {
   while (!path_.empty() && path_ < path.bytes()) next();
-  if (path_ != path.bytes() || key_ != key) return false;
-  if (std::max(key.ctime_ns, key.mtime_ns) >= time_ns_ - racy_ns) return false;
+  if (path_.empty() || path_ != path.bytes() || key_ != key) return false;
+  if (std::max(key.ctime_ns, key.mtime_ns) >= index_.time_ns_ - racy_ns) return false;
   digest = digest_;
   attributes = unpack(attributes_);
   ++given_;

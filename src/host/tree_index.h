@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/digest.h"
 #include "host/walk.h"
@@ -17,21 +18,38 @@ class IndexReader {
 
   IndexUse state() const { return state_; }
   std::uint64_t entries() const { return count_; }
-  // Digest of the file if the index knows it in exactly this state and it is not racily clean. Calls must come in
-  // ascending order of paths. `attributes` receives what was stored with it.
-  bool find(const RelativePath& path, const FileKey& key, Digest& digest, Attributes& attributes);
-  // Entries that find() has given out. As many as entries(): nothing has changed.
-  std::uint64_t given() const { return given_; }
 
  private:
+  friend class IndexCursor;
   bool open(const std::string& root, bool attributes);
-  void next();
+  void find_marks();
 
   std::string bytes_;
-  std::string_view rest_;
+  std::string_view rest_;  // the entries
   IndexUse state_ = IndexUse::fresh;
   std::int64_t time_ns_ = 0;
   std::uint64_t count_ = 0;
+  // Where every 1024th entry begins, in `rest_`: so that several cursors can begin in the middle.
+  std::vector<std::size_t> marks_;
+};
+
+// Goes once through the index, or a part of it. Several may go at the same time.
+class IndexCursor {
+ public:
+  // Begins at or in front of `first`.
+  IndexCursor(const IndexReader& index, const RelativePath& first);
+
+  // Digest of the file if the index knows it in exactly this state and it is not racily clean. Calls must come in
+  // ascending order of paths. `attributes` receives what was stored with it.
+  bool find(const RelativePath& path, const FileKey& key, Digest& digest, Attributes& attributes);
+  // Entries that find() has given out. As many in all as entries(): nothing has changed.
+  std::uint64_t given() const { return given_; }
+
+ private:
+  void next();
+
+  const IndexReader& index_;
+  std::string_view rest_;
   std::uint64_t given_ = 0;
   // The entry under the cursor; an empty path stands behind the last.
   std::string_view path_;

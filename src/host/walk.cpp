@@ -9,6 +9,7 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <numeric>
 #include <unordered_set>
 
 namespace ferry {
@@ -143,15 +144,18 @@ class Walker {
       if (name != "." && name != "..") add(dirfd(stream.get()), folder.path, item->d_name);
     }
     if (errno != 0) problem(folder.path, errno, "the folder can't be read to its end");
-    folder.content->found.assign(std::make_move_iterator(here_.begin()), std::make_move_iterator(here_.end()));
-    here_.clear();
-    return sorted(*folder.content, here);
+    return sort_into(*folder.content, here);
   }
 
-  static std::vector<Folder> sorted(Content& content, const std::shared_ptr<const Ancestor>& here) {
+  std::vector<Folder> sort_into(Content& content, const std::shared_ptr<const Ancestor>& here) {
+    order_.resize(here_.size());
+    std::iota(order_.begin(), order_.end(), 0U);
     // All stand in one folder: by path is by name.
-    std::sort(content.found.begin(), content.found.end(),
-              [](const Found& a, const Found& b) { return a.path < b.path; });
+    std::sort(order_.begin(), order_.end(),
+              [this](std::uint32_t a, std::uint32_t b) { return here_[a].path < here_[b].path; });
+    content.found.reserve(here_.size());
+    for (const auto i : order_) content.found.push_back(std::move(here_[i]));
+    here_.clear();
     std::vector<Folder> below;
     for (std::size_t i = 0; i < content.found.size(); ++i) {
       if (content.found[i].entry.type != EntryType::folder) continue;
@@ -205,7 +209,8 @@ class Walker {
   const std::unordered_set<RelativePath>& excluded_;
   Pending& pending_;
   TreeCounters& counters_;
-  std::vector<Found> here_;  // of the folder that is being read; kept for its room
+  std::vector<Found> here_;  // of the folder that is being read; both kept for their room
+  std::vector<std::uint32_t> order_;
 };
 
 // Does `name` stand in front of what lies below the folder `folder`: in front of its name with a '/'?
