@@ -94,7 +94,7 @@ BaselineOutcome make_baseline(const std::string& root, const std::string& output
   options.extended_attributes = false;
   options.progress = [&](const TreeProgress& progress) { show(progress, reporter); };
   reporter.begin({"read " + root, "读取 " + root});
-  const auto result = read_tree(root, options);
+  auto result = read_tree(root, options);
   if (!result.problems.empty()) {
     // A baseline with holes would call files "added by the customer" that are the vendor's.
     std::string detail;
@@ -102,14 +102,18 @@ BaselineOutcome make_baseline(const std::string& root, const std::string& output
       detail += fmt::format("  {}: {}\n", printable(problem.path.bytes()), problem.detail);
     throw Error(Code::io, root, detail);
   }
-  // The digest is computed while the manifest is being flushed.
-  auto digest = std::async(std::launch::async, [&] { return result.manifest.content_digest(); });
-  write_file_atomic(output, [&](const WritePortion& write) { result.manifest.write_mtree(write); });
   BaselineOutcome out;
   out.files = result.manifest.size();
   out.bytes = result.manifest.bytes();
   out.read_files = result.hashed_files;
-  out.digest = digest.get();
+  // The digest is computed while the manifest is being written.
+  auto digest = std::async(std::launch::async, [&] { return result.manifest.content_digest(); });
+  write_file_atomic(output, [&](const WritePortion& write) {
+    result.manifest.write_mtree(write);
+    out.digest = digest.get();
+    // Given back while the disk is still writing.
+    result = {};
+  });
   out.took = std::chrono::duration_cast<Milliseconds>(std::chrono::steady_clock::now() - began);
   reporter.done({fmt::format("{} entries, {}", out.files, human_bytes(out.bytes)),
                  fmt::format("{} 项，{}", out.files, human_bytes(out.bytes))});

@@ -156,6 +156,7 @@ class Walker {
     content.found.reserve(here_.size());
     for (const auto i : order_) content.found.push_back(std::move(here_[i]));
     here_.clear();
+    count(content.found);
     std::vector<Folder> below;
     for (std::size_t i = 0; i < content.found.size(); ++i) {
       if (content.found[i].entry.type != EntryType::folder) continue;
@@ -163,6 +164,19 @@ class Walker {
       below.push_back({content.found[i].path, here, content.folders.back().content.get()});
     }
     return below;
+  }
+
+  // Once a folder: counting each file would have the workers wait for each other's counters.
+  void count(const std::vector<Found>& found) {
+    std::uint64_t files = 0;
+    std::uint64_t bytes = 0;
+    for (const auto& one : found) {
+      files += one.entry.type == EntryType::file ? 1 : 0;
+      bytes += one.entry.size;
+    }
+    counters_.files.fetch_add(files, std::memory_order_relaxed);
+    counters_.bytes.fetch_add(bytes, std::memory_order_relaxed);
+    objects += found.size();
   }
 
   void add(int folder, const RelativePath& parent, const char* name) {
@@ -180,16 +194,12 @@ class Walker {
       problem(std::move(path), errno, gone ? "went away while the tree was read" : "stat");
       return;
     }
-    Found found{path, entry_of(status), {status.st_ino, nanoseconds(status.st_ctim)}};
-    if (S_ISREG(status.st_mode)) {
-      counters_.files.fetch_add(1, std::memory_order_relaxed);
-      counters_.bytes.fetch_add(found.entry.size, std::memory_order_relaxed);
-    } else if (!S_ISDIR(status.st_mode)) {
-      if (S_ISLNK(status.st_mode)) found.entry.link = target(folder, name, path);
-      if (options_.extended_attributes) keep(path, attributes_at(folder, name));
+    Found found{std::move(path), entry_of(status), {status.st_ino, nanoseconds(status.st_ctim)}};
+    if (!S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode)) {
+      if (S_ISLNK(status.st_mode)) found.entry.link = target(folder, name, found.path);
+      if (options_.extended_attributes) keep(found.path, attributes_at(folder, name));
     }
     here_.push_back(std::move(found));
-    ++objects;
   }
 
   std::string target(int folder, const char* name, const RelativePath& path) {

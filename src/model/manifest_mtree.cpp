@@ -24,20 +24,40 @@ void append_number(std::string& out, Number number, int base = 10, std::size_t w
   out.append(digits, length);
 }
 
-void append_entry(std::string& out, const RelativePath& path, const Entry& entry) {
+// Type, mode and owner: most entries have those of the one before.
+class Kind {
+ public:
+  const std::string& of(const Entry& entry) {
+    if (!text_.empty() && entry.type == type_ && entry.mode == mode_ && entry.uid == uid_ && entry.gid == gid_)
+      return text_;
+    type_ = entry.type;
+    mode_ = entry.mode;
+    uid_ = entry.uid;
+    gid_ = entry.gid;
+    text_ = " type=";
+    text_ += name_of(entry.type);
+    text_ += " mode=";
+    append_number(text_, entry.mode, 8, 4);
+    text_ += " uid=";
+    append_number(text_, entry.uid);
+    text_ += " gid=";
+    append_number(text_, entry.gid);
+    return text_;
+  }
+
+ private:
+  EntryType type_ = EntryType::file;
+  std::uint32_t mode_ = 0, uid_ = 0, gid_ = 0;
+  std::string text_;
+};
+
+void append_entry(std::string& out, const RelativePath& path, const Entry& entry, Kind& kind) {
   out += '.';
   if (!path.empty()) {
     out += '/';
     append_escaped(out, path.bytes(), also_escaped);
   }
-  out += " type=";
-  out += name_of(entry.type);
-  out += " mode=";
-  append_number(out, entry.mode, 8, 4);
-  out += " uid=";
-  append_number(out, entry.uid);
-  out += " gid=";
-  append_number(out, entry.gid);
+  out += kind.of(entry);
   if (entry.type == EntryType::file) {
     out += " size=";
     append_number(out, entry.size);
@@ -271,8 +291,9 @@ void Manifest::write_mtree(const std::function<void(std::string_view)>& out) con
   constexpr std::size_t portion = 1U << 20U;
   std::string text = "#mtree\n";
   text.reserve(portion + 4 * 4096);
+  Kind kind;
   for (const auto& [path, entry] : items_) {
-    append_entry(text, path, entry);
+    append_entry(text, path, entry, kind);
     if (text.size() < portion) continue;
     out(text);
     text.clear();
