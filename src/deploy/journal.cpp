@@ -5,6 +5,7 @@
 #include <array>
 #include <cerrno>
 
+#include "base/append.h"
 #include "base/error.h"
 #include "deploy/parallel.h"
 #include "deploy/sealed_lines.h"
@@ -33,15 +34,15 @@ void write_identity(std::string& out, const std::optional<Identity>& object) {
   out += name_of(entry.type);
   for (const auto value : {std::uint64_t{entry.mode}, std::uint64_t{entry.uid}, std::uint64_t{entry.gid}, entry.size}) {
     out += ':';
-    out += std::to_string(value);
+    append_number(out, value);
   }
   out += ':';
-  out += std::to_string(entry.mtime_ns);
+  append_number(out, entry.mtime_ns);
   out += ':';
-  out += std::to_string(object->inode);
+  append_number(out, object->inode);
   out += ':';
-  if (entry.type == EntryType::file && !entry.digest.empty()) out += entry.digest.hex();
-  if (entry.type == EntryType::link) out += escape(entry.link);
+  if (entry.type == EntryType::file && !entry.digest.empty()) append_hex(out, entry.digest.bytes());
+  if (entry.type == EntryType::link) append_escaped(out, entry.link);
 }
 
 std::optional<Identity> read_identity(std::string_view text, const std::string& where) {
@@ -74,18 +75,19 @@ RelativePath path_of(std::string_view field) {
   return field == "." ? RelativePath() : RelativePath(unescape(field));
 }
 
-std::string line_of(const Operation& operation) {
-  std::string out = "op ";
-  out += std::to_string(operation.number);
+void append_operation(std::string& out, const Operation& operation) {
+  out += "op ";
+  append_number(out, operation.number);
   out += ' ';
   out += name_of(operation.kind);
   out += ' ';
-  out += field_of(operation.path);
+  if (operation.path.empty()) out += '.';
+  append_escaped(out, operation.path.bytes());
   write_identity(out, operation.before);
   write_identity(out, operation.after);
   out += ' ';
-  out += operation.capability.empty() ? "-" : escape(operation.capability);
-  return out;
+  if (operation.capability.empty()) out += '-';
+  append_escaped(out, operation.capability);
 }
 
 Operation read_operation(const std::vector<std::string_view>& fields, const std::string& where) {
@@ -132,7 +134,12 @@ std::string list_of(const Journal& journal) {
   in_parallel(journal.operations.size(), operations_per_range, look_up_threads(),
               [&](std::size_t first, std::size_t last) {
                 auto& part = parts[first / operations_per_range];
-                for (std::size_t i = first; i < last; ++i) part += sealed(line_of(journal.operations[i]));
+                std::string line;
+                for (std::size_t i = first; i < last; ++i) {
+                  line.clear();
+                  append_operation(line, journal.operations[i]);
+                  append_sealed(part, line);
+                }
               });
   std::size_t bytes = out.size();
   for (const auto& part : parts) bytes += part.size();

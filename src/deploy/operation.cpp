@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "base/append.h"
 #include "base/error.h"
 
 namespace ferry {
@@ -186,17 +187,23 @@ std::vector<Operation> operations_of(const DeployInput& input) {
 Digest digest_of_input(const DeployInput& input) {
   // Gathered first: a call of the hasher costs more than hashing these few bytes.
   std::string text;
+  text.reserve(input.changes.size() * 256);
   const auto add = [&](std::string_view bytes) {
-    text += std::to_string(bytes.size());
+    append_number(text, bytes.size());
     text += ':';
     text += bytes;
+  };
+  const auto add_number = [&](std::uint64_t value) {
+    char digits[24];
+    const auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
+    add({digits, static_cast<std::size_t>(end - digits)});
   };
   const auto add_entry = [&](const std::optional<Entry>& entry) {
     add(entry ? name_of(entry->type) : "none");
     if (!entry) return;
     for (const auto value : {std::uint64_t{entry->mode}, std::uint64_t{entry->uid}, std::uint64_t{entry->gid},
                              entry->size, static_cast<std::uint64_t>(entry->mtime_ns)})
-      add(std::to_string(value));
+      add_number(value);
     add({reinterpret_cast<const char*>(entry->digest.bytes().data()), Digest::size});
     add(entry->link);
   };

@@ -13,11 +13,15 @@ namespace {
 constexpr std::size_t seal_digits = 16;
 constexpr std::size_t lines_per_range = 1000;
 
-std::string seal_of(std::string_view payload) {
+Digest digest_of(std::string_view payload) {
   // Made once per thread: setting up a hashing context costs more than hashing a line.
   thread_local Hasher hasher;
   hasher.update(payload);
-  const auto digest = hasher.finish();
+  return hasher.finish();
+}
+
+std::string seal_of(std::string_view payload) {
+  const auto digest = digest_of(payload);
   return to_hex(std::span(digest.bytes()).first(seal_digits / 2));
 }
 
@@ -40,11 +44,17 @@ Number parse_number(std::string_view text, const std::string& where) {
 
 }  // namespace
 
-std::string sealed(std::string_view payload) {
-  std::string out = seal_of(payload);
+void append_sealed(std::string& out, std::string_view payload) {
+  const auto seal = digest_of(payload);
+  append_hex(out, std::span(seal.bytes()).first(seal_digits / 2));
   out += ' ';
   out += payload;
   out += '\n';
+}
+
+std::string sealed(std::string_view payload) {
+  std::string out;
+  append_sealed(out, payload);
   return out;
 }
 

@@ -10,6 +10,7 @@
 namespace ferry {
 
 std::string sealed(std::string_view payload);
+void append_sealed(std::string& out, std::string_view payload);
 
 struct SealedLines {
   std::vector<std::string_view> payloads;  // views into the text

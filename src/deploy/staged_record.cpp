@@ -20,9 +20,12 @@ void read_line(StagedRecord& record, const std::vector<std::string_view>& fields
   const auto number = [&](std::size_t i) { return number_of(fields[i], where); };
   const auto signed_number = [&](std::size_t i) { return signed_number_of(fields[i], where); };
   if (fields[0] == "object" && fields.size() == 5) {
-    record.objects[static_cast<std::uint32_t>(number(1))] = {number(2), number(3), signed_number(4)};
+    // Mostly in ascending order, so behind the last one; a later line about the same object counts.
+    record.objects.insert_or_assign(record.objects.end(), static_cast<std::uint32_t>(number(1)),
+                                    StagedObject{number(2), number(3), signed_number(4)});
   } else if (fields[0] == "old" && fields.size() == 6) {
-    record.old[static_cast<std::uint32_t>(number(1))] = {number(2), number(3), signed_number(4), signed_number(5)};
+    record.old.insert_or_assign(record.old.end(), static_cast<std::uint32_t>(number(1)),
+                                ContentSign{number(2), number(3), signed_number(4), signed_number(5)});
   } else if (fields[0] == "syncing") {
     record.syncing = true;
   } else if (fields[0] == "synced") {

@@ -4,6 +4,7 @@
 #include <limits>
 #include <optional>
 
+#include "base/append.h"
 #include "base/error.h"
 #include "model/manifest.h"
 
@@ -14,15 +15,6 @@ constexpr std::int64_t nanoseconds = 1'000'000'000;
 
 // Beyond what escape() does: readers take a word with '=' for a keyword.
 constexpr char also_escaped = '=';
-
-template <class Number>
-void append_number(std::string& out, Number number, int base = 10, std::size_t width = 0) {
-  char digits[32];
-  const auto result = std::to_chars(digits, digits + sizeof digits, number, base);
-  const auto length = static_cast<std::size_t>(result.ptr - digits);
-  if (length < width) out.append(width - length, '0');
-  out.append(digits, length);
-}
 
 // Type, mode and owner: most entries have those of the one before.
 class Kind {
