@@ -12,7 +12,7 @@ namespace ferry {
 
 // What was expected and what was found instead.
 struct TestDifference {
-  std::string what;  // "version", "modules.seal.uses", "findings.early-form"
+  std::string what;      // "version", "modules.seal.uses", "findings.early-form"
   std::string expected;  // "-": nothing
   std::string got;
   Text detail;  // why, where something could not be found out
