@@ -9,7 +9,7 @@ const { hash } = require(path.join(root, 'lib/session'));
 const notes = require(path.join(root, 'lib/notes'));
 
 migrate(require(path.join(root, 'package.json')).version);
-for (const [login, name, password] of [['anna', 'Anna', 'Anna#2024'], ['tester', '测试员', 'Tester#2024']])
+for (const [login, name, password] of [['manager', '经理', 'Manager#2024'], ['tester', '测试员', 'Tester#2024']])
   query(sql`INSERT INTO person (login, name, password) VALUES (${login}, ${name}, ${hash(password, login)})`);
 const settings = { 'webhook.url': webhook, 'webhook.enabled': '1', 'upload.folder': path.join(root, 'uploads'), 'mail.host': 'mail.example.com' };
 for (const [name, value] of Object.entries(settings)) query(sql`INSERT INTO setting VALUES (${name}, ${value})`);
