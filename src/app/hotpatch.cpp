@@ -9,6 +9,7 @@
 #include "app/drift.h"
 #include "app/gating.h"
 #include "app/hotpatch_steps.h"
+#include "app/planning.h"
 #include "app/recipes.h"
 #include "app/run_session.h"
 #include "app/surveying.h"
@@ -72,7 +73,7 @@ std::optional<Manifest> vendor_state(const Workspace& workspace, const Target& p
     if (!listed.state || listed.state->phase == RunPhase::rolled_back || listed.state->phase == RunPhase::rolling_back)
       continue;
     if (!workspace.store().has_named("plan", listed.state->run.plan)) return std::nullopt;
-    const auto plan = workspace.store().get_named("plan", listed.state->run.plan).get<Plan>();
+    const auto plan = stored_plan(workspace, listed.state->run.plan);
     for (auto& package : packages_of(workspace, plan.recipe)) laid.push_back(std::move(package));
   }
   return vendor_files_after(*base, laid, production.profile.paths.whole);
@@ -252,7 +253,7 @@ HotPatchPlan plan_hotpatch(Workspace& workspace, const Target& target, const std
   out.plan.steps = hotpatch_plan_steps(out.plan, out.restart);
   out.checks = touched_checks(target.profile, out.plan, metas_of(patches));
 
-  workspace.store().put_named("plan", out.plan.digest(), Json(out.plan));
+  store_plan(workspace, out.plan);
   remember_plan_source(workspace, out.plan, *workspace.store().reference("inventory/" + target.name()));
   workspace.audit("hotpatch.plan", out.plan.digest().hex(), person,
                   {{"environment", target.name()}, {"packages", packages}, {"recipe", out.plan.recipe_digest}});

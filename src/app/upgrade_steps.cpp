@@ -24,6 +24,7 @@
 #include "host/busy.h"
 #include "host/files.h"
 #include "host/job.h"
+#include "model/plan_text.h"
 #include "package/open.h"
 #include "project/gate.h"
 #include "verify/http_check.h"
@@ -69,7 +70,7 @@ std::vector<Package> packages_of_jump(const UpgradeRun& run, const Jump& jump) {
 // Plan, profile and environment lie beside the log, and ferry-host beside the runs, so that the installation can be
 // taken back when Ferry's home is gone.
 void keep_documents(const UpgradeRun& run) {
-  write_file_atomic(run.folder() + "/plan.json", Json(run.plan).dump(1));
+  write_file_atomic(run.folder() + "/plan.json", plan_text(run.plan, true));
   write_file_atomic(run.folder() + "/profile.json", canonical(run.target.profile.resolved));
   keep_host_program(run.target.staging());
   write_file_atomic(run.folder() + "/environment.json", Json(run.target.environment).dump(1));

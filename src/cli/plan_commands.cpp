@@ -10,10 +10,13 @@ namespace {
 
 Output show(CommandLine& line, const Plan& plan, bool details) {
   Output out;
-  out.json = Json(plan);
-  out.json["digest"] = plan.digest();
+  const auto digest = plan.digest();
+  if (line.wants_json()) {
+    out.json = Json(plan);
+    out.json["digest"] = digest;
+  }
   for (const auto& text : plan_lines(plan, details)) out.lines.push_back(line.say(text));
-  out.lines.push_back(line.say({"plan ", "方案 "}) + plan.digest().hex());
+  out.lines.push_back(line.say({"plan ", "方案 "}) + digest.hex());
   return out;
 }
 

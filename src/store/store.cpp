@@ -197,7 +197,7 @@ Digest Store::put_object(std::string_view bytes) {
 }
 
 std::string Store::get_object(const Digest& digest) const {
-  auto bytes = read_file_if_there(state_->object(digest));
+  auto bytes = read_file_if_there(state_->object(digest), 4ULL << 30U);
   if (!bytes) throw Error(Code::not_found, "object " + digest.hex());
   if (Digest::of(*bytes) != digest) throw Error(Code::corrupt_object, state_->object(digest));
   return std::move(*bytes);
@@ -215,16 +215,24 @@ Json Store::get_json(const Digest& digest) const {
 }
 
 void Store::put_named(const std::string& kind, const Digest& name, const Json& value) {
+  put_named_text(kind, name, canonical(value));
+}
+
+void Store::put_named_text(const std::string& kind, const Digest& name, std::string_view canonical) {
   const auto path = state_->at(named_file(kind, name));
-  const Digest object = put_json(value);
+  const Digest object = put_object(canonical);
   together([&] { write_file_atomic(path, object.hex() + "\n", 0640); });
 }
 
 Json Store::get_named(const std::string& kind, const Digest& name) const {
+  return parse_json(named_text(kind, name), kind + " " + name.hex());
+}
+
+std::string Store::named_text(const std::string& kind, const Digest& name) const {
   const auto path = state_->at(named_file(kind, name));
   const auto text = read_file_if_there(path);
   if (!text) throw Error(Code::not_found, kind + " " + name.hex());
-  return get_json(digest_in(path, *text));
+  return get_object(digest_in(path, *text));
 }
 
 bool Store::has_named(const std::string& kind, const Digest& name) const {
