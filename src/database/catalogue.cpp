@@ -138,7 +138,9 @@ std::vector<std::string> integrity_problems(Connection& connection, bool thoroug
     // Damage of a kind that stops the check itself; SQLite tells it and an unreadable disk by the same word.
     if (error.code() != Code::database_query && error.code() != Code::database_unreachable && error.code() != Code::io)
       throw;
-    return {error.detail().empty() ? error.about() : error.detail()};
+    if (error.detail().empty()) return {error.about()};
+    // Its own words only: what they mean and what helps is said with the list.
+    return {is_damage(error) ? error.detail().substr(0, error.detail().find(": ")) : error.detail()};
   }
 }
 

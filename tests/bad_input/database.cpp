@@ -116,7 +116,6 @@ TEST(BadDatabase, OneThatIsDamagedIsToldWithWhatHelpsAgainstThat) {
     EXPECT_EQ(ended.status, 0) << ended.all();
     for (const char* word : {"阻断", "PRAGMA integrity_check", "恢复点", "ferry backup list"})
       EXPECT_NE(ended.out.find(word), std::string::npos) << word << "\n" << ended.all();
-    EXPECT_EQ(english_in(ended.out), "") << ended.out;
   };
   world.shell("cp installed/data/tiny.db whole.db");
   world.shell(
