@@ -4,6 +4,7 @@
 
 #include "app/calling.h"
 #include "app/gating.h"
+#include "app/matching.h"
 #include "app/planning.h"
 #include "app/run_session.h"
 #include "app/surveying.h"
@@ -50,7 +51,7 @@ void require_window(const Workspace& workspace, const CutoverRequest& request) {
 
 // The gate looks at production as it is now, not as it was when the plan was made.
 void require_gate(Workspace& workspace, const Target& production, Reporter& reporter) {
-  survey_environment(workspace, production, reporter);
+  require_matching_databases(survey_environment(workspace, production, reporter).inventory);
   require_open(compute_gate(workspace));
 }
 

@@ -10,10 +10,12 @@
 
 #include "app/drift.h"
 #include "app/jumps.h"
+#include "app/matching.h"
 #include "app/recipes.h"
 #include "app/runtimes.h"
 #include "app/surveying.h"
 #include "backup/clone.h"
+#include "base/counted.h"
 #include "base/error.h"
 #include "database/dialect.h"
 #include "database/script.h"
@@ -174,6 +176,7 @@ std::vector<Package> packages_of(const Workspace& workspace, const Recipe& recip
 Plan plan_environment(Workspace& workspace, const Target& target, const std::string& person, Reporter& reporter) {
   const Recipe recipe = current_recipe(workspace);
   auto surveyed = survey_environment(workspace, target, reporter);
+  require_matching_databases(surveyed.inventory);
   reporter.begin({"plan " + target.name(), "制定方案 " + target.name()});
   JumpStart start;
   start.inventory = std::move(surveyed.inventory);
@@ -188,8 +191,8 @@ Plan plan_environment(Workspace& workspace, const Target& target, const std::str
   remember_plan_source(workspace, plan, *store.reference("inventory/" + target.name()));
   store.set_reference("plan-author/" + target.name(), store.put_object(person));
   workspace.audit("plan.make", digest.hex(), person, {{"environment", target.name()}});
-  reporter.done({fmt::format("{} new, {} replaced, {} removed, {} scripts; plan {}", plan.added(), plan.replaced(),
-                             plan.removed(), plan.scripts.size(), digest.brief()),
+  reporter.done({fmt::format("{} new, {} replaced, {} removed, {}; plan {}", plan.added(), plan.replaced(),
+                             plan.removed(), counted(plan.scripts.size(), "script"), digest.brief()),
                  fmt::format("新增 {}，替换 {}，删除 {}，脚本 {}；方案 {}", plan.added(), plan.replaced(),
                              plan.removed(), plan.scripts.size(), digest.brief())});
   return plan;

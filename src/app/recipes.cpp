@@ -5,6 +5,8 @@
 #include <memory>
 
 #include "app/jumps.h"
+#include "app/matching.h"
+#include "base/counted.h"
 #include "base/error.h"
 #include "host/files.h"
 #include "package/open.h"
@@ -170,6 +172,7 @@ std::vector<Decision> compare_jumps(Workspace& workspace, const std::shared_ptr<
 RecipeOutcome work_out(Workspace& workspace, const RecipeRequest& request) {
   const auto target = std::make_shared<const Target>(workspace.production());
   const Inventory inventory = workspace.inventory(target->name());
+  require_matching_databases(inventory);
   const auto library = workspace.library();
   const Moment now = workspace.clock();
 
@@ -219,9 +222,9 @@ RecipeOutcome compose_recipe(Workspace& workspace, const RecipeRequest& request,
   }
   const auto packages = out.composition.packages.size();
   const auto conflicts = out.items.size();
-  reporter.done({fmt::format("{} → {}, {} packages, {} conflicts, {} undecided", out.composition.from.text(),
-                             out.composition.to.text(), packages, conflicts, out.open),
-                 fmt::format("{} → {},{} 个包，{} 处冲突，{} 处未决", out.composition.from.text(),
+  reporter.done({fmt::format("{} → {}, {}, {}, {} undecided", out.composition.from.text(), out.composition.to.text(),
+                             counted(packages, "package"), counted(conflicts, "conflict"), out.open),
+                 fmt::format("{} → {}，{} 个包，{} 处冲突，{} 处未决", out.composition.from.text(),
                              out.composition.to.text(), packages, conflicts, out.open)});
   return out;
 }

@@ -9,6 +9,7 @@
 
 #include "backup/compare.h"
 #include "backup/restic.h"
+#include "base/counted.h"
 #include "base/id.h"
 #include "database/point.h"
 #include "host/files.h"
@@ -26,7 +27,7 @@ std::int64_t ms_since(std::chrono::steady_clock::time_point begin) {
 }
 
 void report(const BackupWatch& watch, BackupProgress::Phase phase) {
-  if (watch.cancelled && watch.cancelled()) throw Error(Code::interrupted, "backup");
+  if (watch.cancelled && watch.cancelled()) throw Error(Code::interrupted, Text{"backup", "备份"});
   if (!watch.progress) return;
   BackupProgress progress;
   progress.phase = phase;
@@ -76,7 +77,9 @@ void set_owner_and_mode(const fs::path& path, std::uint32_t uid, std::uint32_t g
 void need_room(const fs::path& where, std::uint64_t bytes) {
   const auto space = free_space(where.string());
   if (space.free >= bytes) return;
-  throw Error(Code::disk_full, where.string(), human_bytes(bytes) + " needed, " + human_bytes(space.free) + " free");
+  throw Error(Code::disk_full, where.string(),
+              Text{human_bytes(bytes) + " needed, " + human_bytes(space.free) + " free",
+                   "需要 " + human_bytes(bytes) + "，可用 " + human_bytes(space.free)});
 }
 
 Manifest without(const Manifest& manifest, const std::vector<RelativePath>& excluded) {
@@ -177,7 +180,8 @@ Backup BackupRepository::create(const BackupRequest& request, const BackupWatch&
       throw Error(Code::io, printable(path), Text{"restic could not read it", "restic 无法读取"});
   }
   content.files_snapshot = answer.summary.value("snapshot_id", "");
-  if (content.files_snapshot.empty()) throw Error(Code::program_failed, "restic backup", "no snapshot");
+  if (content.files_snapshot.empty())
+    throw Error(Code::program_failed, Text{"restic backup", "restic backup"}, Text{"no snapshot", "没有生成快照"});
 
   report(watch, BackupProgress::Phase::manifest);
   const Manifest after = without(request.take_manifest(), request.excluded);
@@ -331,7 +335,7 @@ void BackupRepository::restore_and_compare(const Backup& backup, const fs::path&
   report(watch, BackupProgress::Phase::compare);
   TreeOptions options;
   options.progress = [&](const TreeProgress&) {
-    if (watch.cancelled && watch.cancelled()) throw Error(Code::interrupted, "backup");
+    if (watch.cancelled && watch.cancelled()) throw Error(Code::interrupted, Text{"backup", "备份"});
   };
   compare_restored(expected, backup.content, read_tree(target.string(), options), result);
   if (expected.before.mtree_digest() != backup.content.manifest) {
@@ -358,10 +362,14 @@ Manifest BackupRepository::manifest(const std::string& id, const BackupWatch& wa
 void require_verified(const std::optional<Backup>& backup) {
   if (!backup) throw Error(Code::no_backup);
   if (backup->counts()) return;
-  std::string detail;
+  Text detail;
   if (backup->verified) {
-    detail = std::to_string(backup->verified->differing) + " differences";
-    for (const auto& difference : backup->verified->differences) detail += "\n" + difference;
+    detail = {counted(backup->verified->differing, "difference"),
+              std::to_string(backup->verified->differing) + " 处差异"};
+    for (const auto& difference : backup->verified->differences) {
+      detail.en += "\n" + difference;
+      detail.zh += "\n" + difference;
+    }
   }
   throw Error(Code::backup_unverified, backup->id, detail);
 }

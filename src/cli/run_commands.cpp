@@ -172,7 +172,7 @@ namespace {
 PastDeadline ask_past_deadline(CommandLine& line, const Text& question) {
   const auto answer =
       line.ask({question.en + "\nGo on (g), take back (b), hold (h)? Without an answer in 5 minutes it holds: ",
-                question.zh + "\n继续(g)、回退(b)、保持(h)？5 分钟内无回答则保持："},
+                question.zh + "\n继续（g）、回退（b）、保持（h）？5 分钟内无回答则保持："},
                Seconds(300));
   if (answer == "g") return PastDeadline::go_on;
   return answer == "b" ? PastDeadline::go_back : PastDeadline::hold;
