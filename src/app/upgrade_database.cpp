@@ -13,6 +13,7 @@
 #include "database/point.h"
 #include "database/script_run.h"
 #include "host/busy.h"
+#include "host/failed_logs.h"
 #include "host/job.h"
 #include "package/open.h"
 #include "verify/http.h"
@@ -141,7 +142,7 @@ Service job_of(const UpgradeRun& run, const Jump& jump, const Migration& way) {
 }
 
 std::string log_of(const UpgradeRun& run, const Jump& jump, const Migration& way) {
-  return way.log.empty() ? run.folder(jump.stop) + "/migrate.log" : run.target.root() + "/" + way.log;
+  return migration_log(way, run.target.environment, run.folder(jump.stop));
 }
 
 JobResult run_command(const UpgradeRun& run, const Jump& jump, const Migration& way, StepContext& context) {

@@ -2,7 +2,7 @@
 # The tiny product's service: serves webapp/ and data/tiny.db (by the sqlite3 program) on one port.
 #   tiny.pl ROOT PORT
 # TINY_MISBEHAVE (data/tiny.env): never-ready | ignore-term | leave-behind | die-new (where the pages are of 2.0) |
-#   wrong-page | wrong-page-of-2 | never-settled
+#   die-new-loudly (with a long stack trace) | wrong-page | wrong-page-of-2 | never-settled
 # Where its database has a table job it does in the background, once after its start, what stands there.
 use strict;
 use warnings;
@@ -11,9 +11,12 @@ use IO::Socket::INET;
 my ($root, $port) = @ARGV;
 my $misbehave = $ENV{TINY_MISBEHAVE} // '';
 $SIG{TERM} = $misbehave eq 'ignore-term' ? 'IGNORE' : sub { exit 0 };
-if ($misbehave eq 'die-new') {
+if ($misbehave =~ /^die-new/) {
   open(my $page, '<', "$root/webapp/page.html");
-  die "no licence for 2.0\n" if <$page> =~ /2\.0/;
+  if (<$page> =~ /2\.0/) {
+    if ($misbehave eq 'die-new-loudly') { print STDERR "at tiny.start(line $_)\n" for 1 .. 20000 }
+    die "no licence for 2.0\n";
+  }
 }
 if ($misbehave eq 'leave-behind' && !fork) {
   $SIG{TERM} = 'IGNORE';
