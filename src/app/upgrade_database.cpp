@@ -8,6 +8,7 @@
 #include "app/backups.h"
 #include "app/doors.h"
 #include "app/services.h"
+#include "app/upgrade_services.h"
 #include "base/error.h"
 #include "database/dialect.h"
 #include "database/point.h"
@@ -307,6 +308,8 @@ void wait_for_migration(const UpgradeRun& run, const Jump& jump, StepContext& co
 Json settle(const UpgradeRun& run, const Jump& jump, StepContext& context) {
   const auto* rule = settled_rule(run.target.profile, jump.to);
   if (rule == nullptr) return Json::object();
+  // What was interrupted here may have lost its services, and nobody would ever settle.
+  if (context.repeated()) require_running(run, jump.to);
   wait_until_done(run, context, rule->within, [&] { return background_missing(run, *rule); });
   return {{"settled", to_string(run.workspace.clock())}};
 }

@@ -101,12 +101,12 @@ Json start_version(const UpgradeRun& run, const Jump& jump, StepContext& context
 }
 
 Json open_to_users(const UpgradeRun& run, StepContext& context) {
+  // A run that waited here may have outlived its services.
+  require_running(run, run.plan.recipe.to);
   if (run.on_clone()) {
     let_users_in(run.target);
     return {{"opened", false}};
   }
-  // A run that waited here may have outlived its services.
-  require_running(run, run.plan.recipe.to);
   release_effects(run);
   // What is entered from now on would be lost by going back; this copy is what it is measured against. Taken after the
   // release, so that Ferry's own changes are not among the losses, and recorded before the door opens: whoever can
