@@ -145,7 +145,9 @@ TEST_P(UpgradeKilled, SaysWhereItStandsAndEndsOnOneOfTheTwoVersions) {
   ASSERT_EQ(died.signal, SIGKILL) << died.all();
 
   const auto state = world().run_state("test");
-  if (!GetParam().anywhere()) EXPECT_EQ(state.at("phase"), GetParam().done == "open" ? "complete" : "under_way");
+  if (!GetParam().anywhere()) {
+    EXPECT_EQ(state.at("phase"), GetParam().done == "open" ? "complete" : "under_way");
+  }
   EXPECT_TRUE(state.at("can_roll_back").get<bool>());
   if (!GetParam().step.empty()) {
     EXPECT_TRUE(state.at("can_resume").get<bool>());
