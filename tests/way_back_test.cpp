@@ -45,6 +45,10 @@ TEST_F(WayBack, KeepsTheWholeStackTraceOfAServiceThatDies) {
   EXPECT_NE(kept.find("at tiny.start(line 20000)\n"), std::string::npos);
   EXPECT_NE(kept.find("no licence for 2.0"), std::string::npos);
   EXPECT_NE(notes().find("failed: web.log"), std::string::npos) << notes();
+  const auto shown = run.world().done({"run", "show", "test"});
+  EXPECT_NE(shown.find("logs of the version that is taken back, in " + folder() + "/failed: web.log"),
+            std::string::npos)
+      << shown;
 }
 
 TEST_F(WayBack, IsTakenWhenTheNewServiceAnswersWithTheOldVersion) {
