@@ -8,11 +8,13 @@
 #include "app/backups.h"
 #include "app/doors.h"
 #include "app/services.h"
+#include "app/upgrade_services.h"
 #include "base/error.h"
 #include "database/dialect.h"
 #include "database/point.h"
 #include "database/script_run.h"
 #include "host/busy.h"
+#include "host/failed_logs.h"
 #include "host/job.h"
 #include "package/open.h"
 #include "verify/http.h"
@@ -141,7 +143,7 @@ Service job_of(const UpgradeRun& run, const Jump& jump, const Migration& way) {
 }
 
 std::string log_of(const UpgradeRun& run, const Jump& jump, const Migration& way) {
-  return way.log.empty() ? run.folder(jump.stop) + "/migrate.log" : run.target.root() + "/" + way.log;
+  return migration_log(way, run.target.environment, run.folder(jump.stop));
 }
 
 JobResult run_command(const UpgradeRun& run, const Jump& jump, const Migration& way, StepContext& context) {
@@ -303,6 +305,8 @@ void wait_for_migration(const UpgradeRun& run, const Jump& jump, StepContext& co
 Json settle(const UpgradeRun& run, const Jump& jump, StepContext& context) {
   const auto* rule = settled_rule(run.target.profile, jump.to);
   if (rule == nullptr) return Json::object();
+  // What was interrupted here may have lost its services, and nobody would ever settle.
+  if (context.repeated()) require_running(run, jump.to);
   wait_until_done(run, context, rule->within, [&] { return background_missing(run, *rule); });
   return {{"settled", to_string(run.workspace.clock())}};
 }

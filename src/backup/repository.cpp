@@ -9,6 +9,7 @@
 
 #include "backup/compare.h"
 #include "backup/restic.h"
+#include "backup/restic_json.h"
 #include "base/counted.h"
 #include "base/id.h"
 #include "database/point.h"
@@ -100,11 +101,7 @@ std::string escaped_id(const std::string& id) {
 
 }  // namespace
 
-struct BackupRepository::Snapshot {
-  std::string id;
-  std::string backup;
-  std::string time;
-};
+struct BackupRepository::Snapshot : restic::Listed {};
 
 BackupRepository::BackupRepository(RepositoryOptions options) : options_(std::move(options)) {
   if (!options_.folder.is_absolute())
@@ -212,14 +209,7 @@ std::vector<BackupRepository::Snapshot> BackupRepository::snapshots(const Backup
   call.arguments = {"snapshots", "--json", "--tag", "ferry,records"};
   const auto answer = Restic(options_).run(call, watch);
   std::vector<Snapshot> result;
-  const Json list = parse_json(answer.out, "restic snapshots");
-  for (const auto& item : list.is_null() ? Json::array() : list) {
-    Snapshot snapshot{item.at("id"), {}, item.at("time")};
-    for (const std::string tag : item.value("tags", Json::array())) {
-      if (tag.starts_with("bak-")) snapshot.backup = tag;
-    }
-    if (!snapshot.backup.empty()) result.push_back(std::move(snapshot));
-  }
+  for (auto& one : restic::snapshots_of(answer.out)) result.push_back({std::move(one)});
   std::sort(result.begin(), result.end(), [](const auto& a, const auto& b) { return a.backup < b.backup; });
   return result;
 }
@@ -234,19 +224,15 @@ Backup BackupRepository::load(const Snapshot& snapshot, const BackupWatch& watch
     make_folders(options_.records.string(), 0700);
     write_file_atomic(cached, text, 0600);
   }
-  try {
-    const auto content = parse_json(text, cached).get<BackupContent>();
-    return {content.id, snapshot.id, content, stored_verification(content.id)};
-  } catch (const Json::exception& error) {
-    throw Error(Code::invalid_document, cached, error.what());
-  }
+  const auto content = restic::content_of(text, cached);
+  return {content.id, snapshot.id, content, stored_verification(content.id)};
 }
 
 std::optional<BackupVerification> BackupRepository::stored_verification(const std::string& id) const {
   const std::string file = (options_.records / (id + ".verified.json")).string();
   const auto text = read_file_if_there(file);
   if (!text) return std::nullopt;
-  return parse_json(*text, file).get<BackupVerification>();
+  return restic::verification_of(*text, file);
 }
 
 std::vector<Backup> BackupRepository::list(const BackupWatch& watch) {

@@ -13,6 +13,7 @@
 #include <sstream>
 #include <thread>
 
+#include "backup/restic_json.h"
 #include "base/id.h"
 #include "host/files.h"
 #include "host/process.h"
@@ -100,23 +101,16 @@ class Watched {
       lines.swap(lines_);
     }
     for (const auto& line : lines) {
-      const Json message = Json::parse(line, nullptr, false);
-      if (!message.is_object()) continue;
-      const std::string type = message.value("message_type", "");
-      if (type == "status") show(message);
-      if (type == "summary") summary = message;
-      if (type == "error") unread.push_back(message.value("item", ""));
+      auto message = message_of(line);
+      if (message.kind == Message::Kind::status) show(message.progress);
+      if (message.kind == Message::Kind::summary) summary = std::move(message.summary);
+      if (message.kind == Message::Kind::unread) unread.push_back(std::move(message.item));
     }
   }
 
-  void show(const Json& message) {
+  void show(BackupProgress progress) {
     if (!watch_.progress) return;
-    BackupProgress progress;
     progress.phase = call_.phase;
-    progress.files_done = message.value("files_done", std::uint64_t{0});
-    progress.files_total = message.value("total_files", std::uint64_t{0});
-    progress.bytes_done = message.value("bytes_done", std::uint64_t{0});
-    progress.bytes_total = message.value("total_bytes", std::uint64_t{0});
     watch_.progress(progress);
   }
 

@@ -80,8 +80,8 @@ void add_chaos_commands(CommandLine& line) {
   const auto clone = [&line, options] { return line.workspace().target(options->environment); };
   auto* chaos = line.verb(
       noun, "chaos",
-      {"disturb every step of the plan: kill Ferry, the application, lock the database, stop writing",
-       "对方案的每个步骤施加故障：终止 Ferry、终止应用、锁定数据库、禁止写入"},
+      {"disturb every step of the plan: kill Ferry and the application, lock and take away the database, stop writing",
+       "对方案的每个步骤施加故障：终止 Ferry、终止应用、锁定或移走数据库、禁止写入"},
       [&line, options, clone] {
         line.confirm({"Every step is run, disturbed, finished and taken back. This takes long. Begin?",
                       "每个步骤都将被执行、干扰、完成并回退，耗时较长。开始？"});

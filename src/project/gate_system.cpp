@@ -275,9 +275,12 @@ Condition rollback(const GateInput& input) {
 }
 
 Condition chaos(const GateInput& input) {
-  Rule rule(
-      "chaos", {"C6"},
-      {"Every step was disturbed on a clone, and both ways led out", "已在克隆上对每个步骤施加故障，继续与回退均成功"});
+  Rule rule("chaos", {"C6"},
+            {"On a clone Ferry was killed and kept from writing at every step, the application killed and the database "
+             "locked "
+             "or taken away wherever a step needs them, and both ways led out",
+             "已在克隆上对每个步骤终止 Ferry "
+             "并使其无法写入，在用到应用和数据库的步骤终止应用、锁定或移走数据库，继续与回退均成功"});
   const Text remedy{"Run 'ferry rehearsal chaos'.", "请执行 “ferry rehearsal chaos”。"};
   const ChaosFact* fact = nullptr;
   for (const auto& item : input.chaos)

@@ -103,7 +103,7 @@ class Runner {
         return check_sql(*check.sql, profile_, context_);
       case Check::Kind::process:
         if (!context_.process) return not_run({"Processes can't be seen from here", "此处无法查看进程"});
-        return check_process(check.service, profile_, context_, masker_);
+        return check_process(check.service, profile_, context_, remembered(check.id), masker_);
       case Check::Kind::manual:
         break;
     }
