@@ -12,6 +12,7 @@
 #include "app/host_program.h"
 #include "app/jumps.h"
 #include "app/losses.h"
+#include "app/queued.h"
 #include "app/runtimes.h"
 #include "app/services.h"
 #include "app/upgrade_database.h"
@@ -267,7 +268,9 @@ Json start(const UpgradeRun& run, const Jump& jump, StepContext& context) {
   require_runtimes_now(run.target, jump.to, packages_of_jump(run, jump));
   start_target(run, jump.to);
   wait_for_migration(run, jump, context);
-  return {{"started", to_string(run.workspace.clock())}};
+  Json result{{"started", to_string(run.workspace.clock())}};
+  if (effects_matter(run)) result["queued"] = count_queued(run.target, run.reporter);
+  return result;
 }
 
 // ---- licence, checks, open
@@ -306,6 +309,15 @@ std::set<std::string> checks_at_stop(const Profile& profile) {
   return out;
 }
 
+// Told as soon as it is known; it is `run open` that would send it.
+void tell_queued(const UpgradeRun& run, const RunState& state) {
+  if (!effects_matter(run)) return;
+  const auto queued = queued_since(run.target, queued_before_checks(state), run.reporter);
+  if (queued.empty()) return;
+  run.reporter.warning({"the checks have left something that would go out at the opening:\n" + queued.en,
+                        "验证项留下了开放后会发出的内容：\n" + queued.zh});
+}
+
 Json check(const UpgradeRun& run, const Jump& jump, StepContext& context) {
   if (context.repeated()) require_running(run, jump.to);
   CheckRequest request;
@@ -328,6 +340,7 @@ Json check(const UpgradeRun& run, const Jump& jump, StepContext& context) {
     if (ids.contains(evidence.id)) before.push_back(std::move(evidence));
   request.remembered = remembered_values(before);
   const auto outcome = run_environment_checks(run.workspace, run.target, request, run.reporter);
+  tell_queued(run, context.state());
   auto open = outcome.totals.required_open;
   // What people have to look at is asked for by the gate, not by the run.
   std::erase_if(open, [&](const std::string& id) {
