@@ -13,6 +13,7 @@
 #include "base/counted.h"
 #include "base/error.h"
 #include "host/files.h"
+#include "project/predict.h"
 #include "run/run_state.h"
 #include "verify/http_check.h"
 
@@ -40,6 +41,16 @@ BackupFact fact_of(const Backup& backup, const Profile& profile) {
   });
   if (backup.counts()) fact.verified = parse_moment(backup.verified->when);
   return fact;
+}
+
+// So that the next one can be foretold; its time grows with what production holds.
+void remember_time(Workspace& workspace, const std::string& backup, const char* step,
+                   std::chrono::steady_clock::time_point began) {
+  TimingSample sample{backup, step, {}, 0};
+  sample.took = std::chrono::duration_cast<Milliseconds>(std::chrono::steady_clock::now() - began);
+  const auto production = workspace.production().name();
+  if (workspace.store().reference("inventory/" + production)) sample.size = workspace.inventory(production).bytes;
+  workspace.store().append(collection::timings, Json(sample));
 }
 
 std::string latest_backup(Workspace& workspace, Reporter& reporter) {
@@ -169,6 +180,7 @@ void show_proof(const CloneRecord& record, Reporter& reporter) {
 }  // namespace
 
 Backup create_backup(Workspace& workspace, const Target& target, Reporter& reporter) {
+  const auto began = std::chrono::steady_clock::now();
   const auto surveyed = survey_environment(workspace, target, reporter);
   auto repository = workspace.repository();
   reporter.begin({"back up " + target.name(), "备份 " + target.name()});
@@ -180,6 +192,7 @@ Backup create_backup(Workspace& workspace, const Target& target, Reporter& repor
   request.clock = workspace.clock;
   auto backup = repository.create(request, watch(reporter));
   workspace.store().append(collection::backups, Json(fact_of(backup, target.profile)));
+  if (target.is_production()) remember_time(workspace, backup.id, "backup", began);
   reporter.done(
       {fmt::format("{}, {}, {}", backup.id, counted(backup.content.files, "file"), human_bytes(backup.content.bytes)),
        fmt::format("{}，{} 个文件，{}", backup.id, backup.content.files, human_bytes(backup.content.bytes))});
@@ -187,6 +200,7 @@ Backup create_backup(Workspace& workspace, const Target& target, Reporter& repor
 }
 
 BackupVerification verify_backup(Workspace& workspace, const std::string& id, Reporter& reporter) {
+  const auto began = std::chrono::steady_clock::now();
   auto repository = workspace.repository();
   reporter.begin({"restore the backup and compare", "还原备份并比对"});
   const std::string real = id.empty() ? latest_backup(workspace, reporter) : id;
@@ -200,6 +214,7 @@ BackupVerification verify_backup(Workspace& workspace, const std::string& id, Re
                 Text{counted(verification.differing, "difference") + "\n" + lines,
                      fmt::format("{} 处差异\n{}", verification.differing, lines)});
   }
+  remember_time(workspace, real, "verify-backup", began);
   reporter.done({fmt::format("{} restored and equal, {} in {}", real, human_bytes(verification.bytes),
                              human_duration(Milliseconds(verification.restore_ms))),
                  fmt::format("{} 已还原且一致，{}，用时 {}", real, human_bytes(verification.bytes),

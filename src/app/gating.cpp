@@ -4,6 +4,7 @@
 
 #include "app/checking.h"
 #include "app/drift.h"
+#include "app/package_audit.h"
 #include "app/planning.h"
 #include "app/recipes.h"
 #include "app/upgrade.h"
@@ -69,7 +70,10 @@ Schedule schedule_of(Workspace& workspace) {
 }
 
 Prediction prediction_of(Workspace& workspace, const Plan& plan) {
-  return predict(plan.steps, all<TimingSample>(workspace, collection::timings));
+  std::map<std::string, std::uint64_t> sizes;
+  if (const auto inventory = inventory_of(workspace, workspace.production().name()))
+    sizes = {{"backup", inventory->bytes}, {"verify-backup", inventory->bytes}};
+  return predict(plan.steps, all<TimingSample>(workspace, collection::timings), sizes);
 }
 
 GateInput gate_input(Workspace& workspace) {
@@ -253,6 +257,9 @@ std::vector<TraceRow> trace(Workspace& workspace) {
     out.proofs.push_back({"survey", {"A1", "A1.1", "A2", "A3"}, true, false, *input.production_surveyed});
   for (const auto& backup : input.backups)
     if (backup.verified) out.proofs.push_back({backup.id, {"A5.2", "C2"}, true, false, *backup.verified});
+  if (const auto audit = newest_audit(workspace, workspace.production().name()))
+    out.proofs.push_back(
+        {"package-audit", {"C5.1"}, audit->holds(), audit->program != input.production_program, audit->at});
   return traceability(out);
 }
 

@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "app/checking.h"
 #include "app/jumps.h"
 #include "app/matching.h"
 #include "base/counted.h"
@@ -208,6 +209,21 @@ std::string content_of_package_file(const Workspace& workspace, const std::strin
   return read_package_file(workspace.library().get(package_id, workspace.clock()), path);
 }
 
+namespace {
+
+// What a package of the set says that it solves is noted at the issue; that it does only a passing check shows.
+void note_claims(Workspace& workspace, const Composition& composition, Reporter& reporter) {
+  std::vector<PackageMeta> metas;
+  for (const auto& one : composition.packages) metas.push_back(one.meta);
+  for (const auto& event : claims(issues(workspace), metas, workspace.clock())) {
+    workspace.store().append(collection::issues, Json(event));
+    reporter.note(
+        {event.package + " claims to solve issue " + event.issue, event.package + " 声称解决问题 " + event.issue});
+  }
+}
+
+}  // namespace
+
 RecipeOutcome compose_recipe(Workspace& workspace, const RecipeRequest& request, Reporter& reporter) {
   reporter.begin({"compose the recipe", "组合升级配方"});
   auto out = work_out(workspace, request);
@@ -226,6 +242,7 @@ RecipeOutcome compose_recipe(Workspace& workspace, const RecipeRequest& request,
                              counted(packages, "package"), counted(conflicts, "conflict"), out.open),
                  fmt::format("{} → {}，{} 个包，{} 处冲突，{} 处未决", out.composition.from.text(),
                              out.composition.to.text(), packages, conflicts, out.open)});
+  if (out.recipe) note_claims(workspace, out.composition, reporter);
   return out;
 }
 

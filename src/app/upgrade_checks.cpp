@@ -4,6 +4,7 @@
 #include <set>
 
 #include "app/doors.h"
+#include "app/queued.h"
 #include "app/upgrade_services.h"
 #include "base/error.h"
 #include "project/gate.h"
@@ -16,6 +17,15 @@ Json ids_of(const std::vector<Evidence>& evidence) {
   Json out = Json::array();
   for (const auto& item : evidence) out.push_back(item.id);
   return out;
+}
+
+// Told as soon as it is known; it is `run open` that would send it.
+void tell_queued(const UpgradeRun& run, const RunState& state) {
+  if (!effects_matter(run)) return;
+  const auto queued = queued_since(run.target, queued_before_checks(state), run.reporter);
+  if (queued.empty()) return;
+  run.reporter.warning({"the checks have left something that would go out at the opening:\n" + queued.en,
+                        "验证项留下了开放后会发出的内容：\n" + queued.zh});
 }
 
 // At a stop between: an invariant that is asked by two queries is left to the end, since nobody says which of them fits
@@ -106,6 +116,7 @@ Json check(const UpgradeRun& run, const Jump& jump, StepContext& context) {
     if (ids.contains(evidence.id)) before.push_back(std::move(evidence));
   request.remembered = remembered_values(before);
   const auto outcome = run_environment_checks(run.workspace, run.target, request, run.reporter);
+  tell_queued(run, context.state());
   auto open = outcome.totals.required_open;
   // What people have to look at is asked for by the gate, not by the run.
   std::erase_if(open, [&](const std::string& id) {

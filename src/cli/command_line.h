@@ -85,6 +85,7 @@ void add_environment_commands(CommandLine& line);
 void add_profile_commands(CommandLine& line);
 void add_survey_commands(CommandLine& line);
 void add_package_commands(CommandLine& line);
+void add_package_audit(CommandLine& line, CLI::App* package);
 void add_capture_commands(CommandLine& line);
 void add_recipe_commands(CommandLine& line);
 void add_plan_commands(CommandLine& line);

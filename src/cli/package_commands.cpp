@@ -180,6 +180,7 @@ void add_package_commands(CommandLine& line) {
     return out;
   });
   add->add_option("files", options->files)->required();
+  add_package_audit(line, noun);
   line.verb(noun, "list", {"packages of the project", "项目中的包"}, [&line] {
     Output out;
     out.json = Json::array();
