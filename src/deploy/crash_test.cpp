@@ -18,6 +18,7 @@ DeployOptions options_of(bool use_exchange) {
   DeployOptions out;
   out.threads = 1;  // so that the n-th hit is always the same one
   out.use_exchange = use_exchange;
+  out.now = a_minute_later;
   return out;
 }
 
@@ -58,6 +59,33 @@ INSTANTIATE_TEST_SUITE_P(TwoRenames, Killed,
                                                               CrashPoint::switch_operation_done),
                                             ::testing::Values(false)),
                          case_name);
+
+// Where something was changed just before, the switch makes its list itself.
+class KilledUnprepared : public Killed {
+ protected:
+  KilledUnprepared() { options.now = system_now; }
+};
+INSTANTIATE_TEST_SUITE_P(Exchange, KilledUnprepared,
+                         ::testing::Combine(::testing::Values(CrashPoint::stage_done, CrashPoint::journal_written,
+                                                              CrashPoint::journal_in_place, CrashPoint::switch_begun),
+                                            ::testing::Values(true)),
+                         case_name);
+
+TEST_P(KilledUnprepared, WhileUpgradingItCanBeRepeatedAndTakenBackExactly) {
+  const auto after = upgraded(options);
+  int kills = 0;
+  for (int hit = 1;; hit = next_hit(hit)) {
+    const Installation oa;
+    const auto before = snapshot(oa.root());
+    if (!killed_at(point, hit, [&] { upgrade(oa, options); })) break;
+    ++kills;
+    do_unflushed([&] { upgrade(oa, options); });
+    ASSERT_EQ(difference(after, snapshot(oa.root())), "") << "hit " << hit;
+    do_unflushed([&] { EXPECT_TRUE(take_back(oa.place(), options).clean()); });
+    ASSERT_EQ(difference(before, snapshot(oa.root())), "") << "hit " << hit;
+  }
+  EXPECT_GT(kills, 0);
+}
 
 TEST_P(Killed, WhileUpgradingRepeatingItLeadsToTheNewVersion) {
   const auto after = upgraded(options);

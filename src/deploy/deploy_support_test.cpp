@@ -118,6 +118,10 @@ std::string text_of(const std::string& path) {
   return read_file(path);
 }
 
+Moment a_minute_later() {
+  return system_now() + std::chrono::minutes(1);
+}
+
 void fake_call(int call, int error) {
   std::array<sock_filter, 4> program{{BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
                                       BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, static_cast<__u32>(call), 0, 1),

@@ -34,6 +34,9 @@ Code code_of(const Call& call, std::string* told = nullptr) {
   return Code::internal;
 }
 
+// For DeployOptions::now: what the tests have just written counts as unchanged for long.
+Moment a_minute_later();
+
 // From now on a system call of this process and its threads gives `error` without being done (0: pretends success).
 void fake_call(int call, int error);
 

@@ -19,6 +19,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/path.h"
 #include "model/plan.h"
@@ -52,6 +53,7 @@ struct DeployOptions {
   bool use_exchange = true;         // false: two renames for each exchange, as on file systems that can't exchange
   // Called now and then, from any thread but never by two at once.
   std::function<void(const DeployProgress&)> progress;
+  Clock now = system_now;
   // Asked between files while staging (then Error(interrupted)). Switch and take back do not ask: they take seconds and
   // must not stop half way.
   std::function<bool()> cancelled;

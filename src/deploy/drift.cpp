@@ -15,8 +15,6 @@ namespace ferry {
 namespace {
 
 constexpr std::size_t shown_differences = 20;
-// A file that was written in the same tick of the clock in which it was read would keep its ctime.
-constexpr std::int64_t racy_ns = 2'000'000'000;
 
 std::string octal(std::uint32_t mode) {
   std::string out;

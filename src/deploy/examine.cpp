@@ -64,7 +64,7 @@ class Examiner {
       throw Error(Code::other_device, place.staging, "not on the file system (or mount) of " + place.root);
   }
 
-  const std::map<RelativePath, std::int64_t>& parents_mtime_ns() const { return checked_; }
+  const std::map<RelativePath, calls::Status>& parents() const { return checked_; }
 
   // Operations come sorted: one folder after the other.
   std::optional<calls::Status> examine(const Operation& operation) {
@@ -109,7 +109,7 @@ class Examiner {
   void check_folder(const RelativePath& path, int folder) {
     if (checked_.contains(path)) return;
     const auto status = calls::status_of(folder, path.bytes());
-    checked_.emplace(path, status.mtime_ns);
+    checked_.emplace(path, status);
     if (!same_mount(status)) refuse(Code::other_device, path, "another file system or mount stands here");
     if (status.immutable) refuse(Code::immutable_file, path, "folder, chattr +i");
     if (status.append_only) refuse(Code::immutable_file, path, "folder, chattr +a");
@@ -163,7 +163,7 @@ class Examiner {
   bool root_ = is_root();
   std::optional<bool> moves_folders_;
   std::optional<RelativePath> last_parent_;
-  std::map<RelativePath, std::int64_t> checked_;
+  std::map<RelativePath, calls::Status> checked_;
 };
 
 }  // namespace
@@ -180,7 +180,7 @@ Examined examine(const DeployPlace& place, std::vector<Operation> operations, co
     Examiner examiner(place, made);
     for (std::size_t i = first; i < last; ++i) now[i] = examiner.examine(operations[i]);
     const std::lock_guard hold(guard);
-    out.parents_mtime_ns.insert(examiner.parents_mtime_ns().begin(), examiner.parents_mtime_ns().end());
+    out.parents.insert(examiner.parents().begin(), examiner.parents().end());
   };
   // Without operations the place itself is still to be looked at.
   if (operations.empty()) look(0, 0);

@@ -22,7 +22,7 @@ struct Ahead {
 struct Examined {
   std::vector<Operation> operations;
   std::vector<std::optional<calls::Status>> now;
-  std::map<RelativePath, std::int64_t> parents_mtime_ns;  // of the folders that hold the paths and are there
+  std::map<RelativePath, calls::Status> parents;  // of the folders that hold the paths and are there
 };
 
 // The preflight without room. Throws its errors (deployment.h).
@@ -44,6 +44,9 @@ struct ContentSign {
   bool operator==(const ContentSign&) const = default;
 };
 ContentSign sign_of(const calls::Status& status);
+// A file that was written in the same tick of the clock in which it was read would keep its ctime: what was changed so
+// shortly before is not recognised later. Two seconds is the coarsest tick of any file system.
+constexpr std::int64_t racy_ns = 2'000'000'000;
 using ContentSigns = std::map<std::uint32_t, ContentSign>;  // by operation number
 
 struct BeforeCheck {

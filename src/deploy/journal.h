@@ -26,7 +26,7 @@ struct Journal {
   std::uint64_t root_inode = 0;
   std::vector<Operation> operations;  // in forward order
   std::vector<FolderTime> times;
-  std::vector<Mark> marks;  // never empty: the list is written together with the first one
+  std::vector<Mark> marks;  // empty only while nothing has begun: the first one gets into place together with the list
   std::uint64_t bytes = 0;  // of whole lines
 
   bool discarded() const { return marks.back() == Mark::discarded; }
@@ -36,6 +36,14 @@ struct Journal {
 
 std::string journal_path(const std::string& run_folder);
 
+// Everything but the marks, as text.
+std::string list_of(const Journal& journal);
+// Of text that is_whole_list; whether it is may be found out at the same time on another core. Of any other text the
+// result means nothing, or it throws as read_journal.
+Journal parse_list(std::string_view text, const std::string& where);
+// The list up to its end has the digest that its end says. Marks may follow.
+bool is_whole_list(std::string_view text);
+
 // Makes the journal with the mark forward_begun, durably. The file appears only when it is complete: no journal means
 // that no operation has begun.
 void write_journal(const std::string& run_folder, Journal& journal);
@@ -43,7 +51,7 @@ void write_journal(const std::string& run_folder, Journal& journal);
 // that was being written when the power failed, and is dropped.
 std::optional<Journal> read_journal(const std::string& run_folder);
 Journal parse_journal(std::string_view text, const std::string& where);
-// Durable when it returns. What a torn line left behind is cut off first.
-void append_mark(const std::string& run_folder, Journal& journal, Mark mark);
+// To the file of the journal at `path`. Durable when it returns. What a torn line left behind is cut off first.
+void append_mark(const std::string& path, Journal& journal, Mark mark);
 
 }  // namespace ferry

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <map>
 
-#include "base/append.h"
 #include "base/error.h"
 
 namespace ferry {
@@ -188,32 +187,32 @@ Digest digest_of_input(const DeployInput& input) {
   // Gathered first: a call of the hasher costs more than hashing these few bytes.
   std::string text;
   text.reserve(input.changes.size() * 256);
+  const auto add_number = [&](std::uint64_t value) {
+    text.append(reinterpret_cast<const char*>(&value), sizeof value);
+  };
   const auto add = [&](std::string_view bytes) {
-    append_number(text, bytes.size());
-    text += ':';
+    add_number(bytes.size());
     text += bytes;
   };
-  const auto add_number = [&](std::uint64_t value) {
-    char digits[24];
-    const auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
-    add({digits, static_cast<std::size_t>(end - digits)});
-  };
   const auto add_entry = [&](const std::optional<Entry>& entry) {
-    add(entry ? name_of(entry->type) : "none");
+    add_number(entry ? 1 + static_cast<std::uint64_t>(entry->type) : 0);
     if (!entry) return;
     for (const auto value : {std::uint64_t{entry->mode}, std::uint64_t{entry->uid}, std::uint64_t{entry->gid},
                              entry->size, static_cast<std::uint64_t>(entry->mtime_ns)})
       add_number(value);
-    add({reinterpret_cast<const char*>(entry->digest.bytes().data()), Digest::size});
+    text.append(reinterpret_cast<const char*>(entry->digest.bytes().data()), Digest::size);
     add(entry->link);
   };
+  add_number(input.changes.size());
   for (const auto& change : input.changes) {
     add(change.path.bytes());
     add_entry(change.before);
     add_entry(change.after);
   }
-  add("dropped");
+  add_number(input.dropped.size());
   for (const auto& path : input.dropped) add(path.bytes());
+  add_number(input.protected_paths.size());
+  for (const auto& path : input.protected_paths) add(path.bytes());
   return Digest::of(text);
 }
 

@@ -40,7 +40,7 @@ struct Operation {
 // change nothing are left out. Throws Error(invalid_document, protected_path) with the path.
 std::vector<Operation> operations_of(const DeployInput& input);
 
-// Of everything in the input that decides what is staged.
+// Of everything in the input. Of this machine only (byte order): it ties what is staged to its plan.
 Digest digest_of_input(const DeployInput& input);
 
 bool is_folder(const std::optional<Identity>& object);

@@ -58,7 +58,7 @@ std::string sealed(std::string_view payload) {
   return out;
 }
 
-SealedLines unsealed(std::string_view text, const std::string& where) {
+SealedLines unsealed(std::string_view text, const std::string& where, std::size_t trusted) {
   SealedLines out;
   std::vector<std::string_view> lines;
   std::size_t begin = 0;
@@ -77,7 +77,8 @@ SealedLines unsealed(std::string_view text, const std::string& where) {
   std::atomic<std::size_t> first_damaged{lines.size()};
   in_parallel(lines.size(), lines_per_range, look_up_threads(), [&](std::size_t first, std::size_t last) {
     for (std::size_t i = first; i < last; ++i) {
-      if (auto payload = payload_of(lines[i])) {
+      const bool known = out.ends[i] <= trusted && lines[i].size() > seal_digits;
+      if (auto payload = known ? lines[i].substr(seal_digits + 1) : payload_of(lines[i])) {
         out.payloads[i] = *payload;
         continue;
       }

@@ -3,8 +3,10 @@
 
 #include "base/error.h"
 #include "deploy/deployment.h"
+#include "deploy/draft.h"
 #include "deploy/journal.h"
 #include "deploy/parallel.h"
+#include "deploy/prepared.h"
 #include "deploy/stager.h"
 #include "host/files.h"
 
@@ -75,8 +77,18 @@ void require_room_for(const DeployPlace& place, const std::vector<Operation>& op
   require_room(place, bytes, files, reserve);
 }
 
+// The journal's list, while there is time. Returns what makes it valid.
+std::string prepare_list(const DeployPlace& place, const Examined& examined, std::int64_t looked_ns) {
+  const auto record = read_staged_record(place.run_folder());
+  if (!record) return {};  // damaged just now: the switch will say so
+  return write_prepared_list(place.run_folder(), examined, draft_journal(place, examined, *record), record->input,
+                             looked_ns);
+}
+
+// `prepare` is called when everything is written and before it is flushed.
 void write_objects(const DeployPlace& place, const Examined& examined, const StagedRecord& record,
-                   const ContentSource& content, const DeployOptions& options, StageReport& report) {
+                   const ContentSource& content, const DeployOptions& options, StageReport& report,
+                   const std::function<void()>& prepare) {
   auto begin = Stopwatch::now();
   // Opened before the first byte is written: syncfs reports the errors since then, also those of earlier write-back.
   const auto file_system = calls::open_folder(place.staging);
@@ -85,6 +97,7 @@ void write_objects(const DeployPlace& place, const Examined& examined, const Sta
               [&](std::size_t first, std::size_t last) { stager.stage(first, last); });
   report.files = stager.files();
   report.bytes = stager.bytes();
+  prepare();
   report.write_ms = ms_since(begin);
   begin = Stopwatch::now();
   stager.sync(file_system.get());
@@ -95,8 +108,10 @@ StageReport stage_with(const DeployPlace& place, const DeployInput& input, const
                        const DeployOptions& options, const Ahead* ahead) {
   StageReport report;
   if (read_journal(place.run_folder())) return report;  // already being switched: the slots hold old objects
+  const auto looked = std::chrono::nanoseconds(options.now().time_since_epoch()).count();
   const auto examined = examine(place, operations_of(input), ahead);
   durable::make_folders(place.run_folder());
+  forget_prepared(place.run_folder());
   auto record = kept_record(place, examined.operations, digest_of_input(input));
   require_room_for(place, examined.operations, record, options.reserve_bytes);
   auto before = require_before(place, examined, record.old, look_up_threads(), ahead);
@@ -104,7 +119,16 @@ StageReport stage_with(const DeployPlace& place, const DeployInput& input, const
   report.kept = record.objects.size();
   record.old = std::move(before.signs);
   write_staged_record(place.run_folder(), record);
-  if (!record.synced) write_objects(place, examined, record, content, options, report);
+  std::string signs;
+  const auto prepare = [&] {
+    // What comes after other switches can't be listed yet.
+    if (ahead == nullptr) signs = prepare_list(place, examined, looked);
+  };
+  if (record.synced)
+    prepare();
+  else
+    write_objects(place, examined, record, content, options, report, prepare);
+  validate_prepared_list(place.run_folder(), signs);
   return report;
 }
 

@@ -2,14 +2,15 @@
 #include <algorithm>
 #include <chrono>
 #include <future>
-#include <set>
 
 #include "base/error.h"
+#include "deploy/draft.h"
 #include "deploy/examine.h"
 #include "deploy/journal.h"
 #include "deploy/look_ahead.h"
 #include "deploy/mover.h"
 #include "deploy/parallel.h"
+#include "deploy/prepared.h"
 #include "deploy/staged_record.h"
 #include "host/crash_point.h"
 #include "host/files.h"
@@ -23,80 +24,10 @@ std::int64_t ms_since(Stopwatch::time_point begin) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(Stopwatch::now() - begin).count();
 }
 
-Identity identity_now(const calls::Status& status, const Entry& planned) {
-  Identity out{planned, status.inode};
-  out.entry.type = status.type;
-  out.entry.mode = status.mode;
-  out.entry.uid = status.uid;
-  out.entry.gid = status.gid;
-  out.entry.mtime_ns = status.mtime_ns;
-  if (status.type == EntryType::file) out.entry.size = status.size;
-  return out;
-}
-
-// What is staged must be what was recorded: the journal may name nothing that was not seen.
-void identify_staged(Operation& operation, const StagedRecord& record, Slots& slots) {
-  const auto found = record.objects.find(operation.number);
-  const auto status = slots.look(operation.number, SlotPlace::main);
-  if (found == record.objects.end() || !status || !found->second.is(*status))
-    throw Error(Code::usage, printable(operation.path.bytes()),
-                Text{"its new object is not staged; stage again", "新文件尚未暂存，请重新暂存"});
-  const Entry planned = operation.after ? operation.after->entry : Entry{};
-  operation.after = identity_now(*status, planned);
-}
-
-void identify(Examined& examined, const StagedRecord& record, const DeployPlace& place, std::size_t first,
-              std::size_t last) {
-  Slots slots(place.run_folder());
-  Beneath tree(place.root);
-  for (std::size_t i = first; i < last; ++i) {
-    auto& operation = examined.operations[i];
-    const auto& now = examined.now[i];
-    if (now) operation.before = identity_now(*now, operation.before ? operation.before->entry : Entry{});
-    if (operation.kind == OperationKind::drop || (operation.has_slot() && operation.after))
-      identify_staged(operation, record, slots);
-    if (operation.kind != OperationKind::attributes || !now || now->type != EntryType::file) continue;
-    const auto attributes =
-        calls::extended_attributes(*tree.parent_of(operation.path), name_in_parent(operation.path), "attributes");
-    const auto capability = attributes.find("security.capability");
-    if (capability != attributes.end()) operation.capability = capability->second;
-  }
-}
-
-// The folders in which a name gets another object. Operations come sorted, so that most have the folder of the one
-// before.
-std::set<RelativePath> changed_parents(const Examined& examined) {
-  std::set<RelativePath> out;
-  const RelativePath* last = nullptr;
-  for (const auto& operation : examined.operations) {
-    if (!operation.has_slot()) continue;
-    auto parent = operation.path.parent();
-    if (last == nullptr || *last != parent) last = &*out.insert(std::move(parent)).first;
-  }
-  return out;
-}
-
-// All folders whose times the operations change, as they are and as they shall be.
-std::vector<FolderTime> folder_times(const Examined& examined) {
-  std::map<RelativePath, FolderTime> times;
-  for (std::size_t i = 0; i < examined.operations.size(); ++i) {
-    const auto& operation = examined.operations[i];
-    const bool was = examined.now[i] && examined.now[i]->type == EntryType::folder;
-    if (!was && !is_folder(operation.after)) continue;
-    FolderTime time{operation.path, {}, {}};
-    if (was) time.before = examined.now[i]->mtime_ns;
-    // Also of the empty one that replaces a generated folder: on xfs a folder that is moved gets a new time.
-    if (is_folder(operation.after)) time.after = operation.after->entry.mtime_ns;
-    times.emplace(operation.path, time);
-  }
-  for (const auto& parent : changed_parents(examined)) {
-    const auto found = examined.parents_mtime_ns.find(parent);
-    if (found != examined.parents_mtime_ns.end())
-      times.emplace(parent, FolderTime{parent, found->second, found->second});
-  }
-  std::vector<FolderTime> out;
-  for (auto& [path, time] : times) out.push_back(time);
-  return out;
+// What is staged belongs to this plan and is on the medium, or Error(usage).
+void require_staged(const std::optional<StagedRecord>& record, const Digest& input, const DeployPlace& place) {
+  if (!record || !record->synced || record->input != input)
+    throw Error(Code::usage, place.run, Text{"not everything is staged; stage first", "尚未全部暂存，请先暂存"});
 }
 
 // The names of <staging>/runs/<run> itself must survive a power cut before the journal says that they matter.
@@ -107,19 +38,11 @@ Journal make_journal(const DeployPlace& place, const DeployInput& input, std::in
   auto operations = operations_of(input);
   const auto wanted = digest_of_input(input);
   const auto record = reading.get();
-  if (!record || !record->synced || record->input != wanted)
-    throw Error(Code::usage, place.run, Text{"not everything is staged; stage first", "尚未全部暂存，请先暂存"});
+  require_staged(record, wanted, place);
   auto examined = examine(place, std::move(operations));
   require_before(place, examined, record->old, look_up_threads());
   verify_ms = ms_since(begin);
-  Journal out;
-  out.root = place.root;
-  out.root_inode = calls::status_of(calls::open_folder(place.root).get(), place.root).inode;
-  in_parallel(examined.operations.size(), slots_per_shard, look_up_threads(),
-              [&](std::size_t first, std::size_t last) { identify(examined, *record, place, first, last); });
-  out.times = folder_times(examined);
-  out.operations = std::move(examined.operations);
-  return out;
+  return draft_journal(place, std::move(examined), *record);
 }
 
 Mark begun(Direction direction) {
@@ -197,7 +120,7 @@ SwitchReport complete(const std::string& run_folder, Journal& journal, Direction
     throw Error(Code::cannot_roll_back, run_folder, Text{"the old objects were discarded", "旧文件已清除"});
   Mover mover(run_folder, journal, options.use_exchange);
   mover.require_root();
-  if (journal.position() != begun(direction)) append_mark(run_folder, journal, begun(direction));
+  if (journal.position() != begun(direction)) append_mark(journal_path(run_folder), journal, begun(direction));
   crash_point(CrashPoint::switch_begun);
   // Opened before the first operation: syncfs reports the errors since then.
   const auto file_system = calls::open_folder(run_folder);
@@ -210,7 +133,7 @@ SwitchReport complete(const std::string& run_folder, Journal& journal, Direction
   report.sync_ms = ms_since(begin);
   if (!mover.lost().empty()) throw_lost(mover.lost(), run_folder);
   crash_point(CrashPoint::switch_before_mark);
-  append_mark(run_folder, journal, done(direction));
+  append_mark(journal_path(run_folder), journal, done(direction));
   crash_point(CrashPoint::switch_marked);
   report.moved = mover.moved();
   report.third = kept_third(run_folder, journal);
@@ -237,8 +160,15 @@ SwitchReport switch_tree(const DeployPlace& place, const DeployInput& input, con
   std::int64_t verify_ms = 0;
   auto journal = read_journal(run_folder);
   if (!journal) {
-    journal = make_journal(place, input, verify_ms);
-    write_journal(run_folder, *journal);
+    journal = unchanged_since_prepared(place, input);
+    if (journal) {
+      verify_ms = ms_since(begin);
+      begin_prepared(run_folder, *journal);
+    } else {
+      // Something is not as it was: what, and whether it matters, is told by looking at everything.
+      journal = make_journal(place, input, verify_ms);
+      write_journal(run_folder, *journal);
+    }
     crash_point(CrashPoint::journal_in_place);
   } else if (journal->position() == Mark::back_done) {
     require_old(run_folder, *journal);
@@ -290,13 +220,14 @@ void discard(const DeployPlace& place) {
     if (position != Mark::forward_done && position != Mark::back_done)
       throw Error(Code::run_unfinished, run_folder, std::string(name_of(position_of(position))));
     // Before the first removal: a crash in the middle must not leave a way back that is none.
-    if (!journal->discarded()) append_mark(run_folder, *journal, Mark::discarded);
+    if (!journal->discarded()) append_mark(journal_path(run_folder), *journal, Mark::discarded);
   }
   crash_point(CrashPoint::discard_begun);
   remove_tree(swap_folder(run_folder));
   crash_point(CrashPoint::discard_half);
   remove_tree(run_folder + "/third");
   remove_tree(staged_record_path(run_folder));
+  forget_prepared(run_folder);
 }
 
 }  // namespace ferry

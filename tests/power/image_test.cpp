@@ -43,14 +43,14 @@ std::vector<FileSystem> file_systems() {
 
 class Replay {
  public:
-  Replay(const FileSystem& file_system, bool use_exchange) : type_(file_system.type), sector_(file_system.sector) {
+  Replay(const FileSystem& file_system, Manner manner) : type_(file_system.type), sector_(file_system.sector) {
     for (const char* name : {"mnt", "disk"}) std::filesystem::create_directory(folder_ / name);
     make_file_system(work_, type_, file_system.bytes);
     {
       const Mounted mounted(work_, mount_, type_);
       const std::string temporary = std::getenv("TMPDIR") != nullptr ? std::getenv("TMPDIR") : "/tmp";
       ::setenv("TMPDIR", mount_.c_str(), 1);
-      scenario_ = std::make_unique<Scenario>(use_exchange);
+      scenario_ = std::make_unique<Scenario>(manner);
       ::setenv("TMPDIR", temporary.c_str(), 1);
     }
     base_ = read_file(work_, file_system.bytes);
@@ -163,9 +163,9 @@ class Image : public ::testing::TestWithParam<FileSystem> {
 TEST_P(Image, CutAtAnyFlushAndBetweenLeavesTheOldOrTheNewVersionOrAWayToBoth) {
   REQUIRE_IMAGES();
   const bool is_ext4 = std::string(GetParam().type) == "ext4";
-  for (const bool use_exchange : {true, false}) {
-    if (!full() && !(use_exchange && is_ext4)) continue;
-    Replay replay(GetParam(), use_exchange);
+  for (const auto manner : all_manners) {
+    if (!full() && !(manner == Manner::prepared && is_ext4)) continue;
+    Replay replay(GetParam(), manner);
     replay.run({}, 7);
     cut_everywhere(replay, full() && is_ext4, full() ? (is_ext4 ? 1000 : 100) : 40);
   }
@@ -183,11 +183,11 @@ TEST_P(EveryFileSystem, ThereAndBackAndThereAgain) {
   const std::string image = folder / "image", mount = folder / "mnt";
   std::filesystem::create_directory(mount);
   if (GetParam().bytes > 0) make_file_system(image, GetParam().type, GetParam().bytes);
-  for (const bool use_exchange : {true, false}) {
+  for (const auto manner : all_manners) {
     const Mounted mounted(image, mount, GetParam().type);
     const std::string temporary = std::getenv("TMPDIR") != nullptr ? std::getenv("TMPDIR") : "/tmp";
     ::setenv("TMPDIR", mount.c_str(), 1);
-    Scenario scenario(use_exchange);
+    Scenario scenario(manner);
     ::setenv("TMPDIR", temporary.c_str(), 1);
     const auto silent = [](const std::string&) {};
     scenario.learn_versions();
@@ -234,10 +234,10 @@ TEST_F(OmittedSyncOnDisk, WhereExt4DoesNotSyncByTheWayItIsMissed) {
     missed.merge(std::set<std::string>{"fdatasync /staging/runs/run-1/staged", "fsync /staging/document.tmp",
                                        "fsync /staging for document"});
   std::map<std::string, int> last_pass;
-  const Simulation whole(true);
+  const Simulation whole(Manner::unprepared);
   for (const auto& call : whole.trace().calls)
     if (call.is_sync()) last_pass[call.label] = static_cast<int>(call.offset);
-  Replay replay(ext4, true);
+  Replay replay(ext4, Manner::unprepared);
   for (const auto& [place, number] : last_pass) {
     if (!full() && !missed.contains(place)) continue;
     const auto found = found_without(replay, number, full() ? 6 : 4, 25);

@@ -80,9 +80,10 @@ Progress Progress::of(const Trace& trace, std::size_t instant) {
   return out;
 }
 
-Scenario::Scenario(bool use_exchange) : base_(std::filesystem::path(oa_.place().root).parent_path()) {
+Scenario::Scenario(Manner manner) : base_(std::filesystem::path(oa_.place().root).parent_path()) {
   options_.threads = 1;
-  options_.use_exchange = use_exchange;
+  options_.use_exchange = manner != Manner::two_renames;
+  if (manner == Manner::prepared) options_.now = testing::a_minute_later;
 }
 
 // As operations_of counts: changes sorted by path.

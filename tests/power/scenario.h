@@ -21,10 +21,15 @@ struct Progress {
   void add(const std::string& note);
 };
 
+// The journal's list is prepared while staging, or written at the switch, since something had been changed just now; or
+// that, and every exchange is made of two renames.
+enum class Manner { prepared, unprepared, two_renames };
+constexpr Manner all_manners[] = {Manner::prepared, Manner::unprepared, Manner::two_renames};
+
 class Scenario {
  public:
-  // In a folder of its own below TMPDIR. `use_exchange` false: by two renames.
-  explicit Scenario(bool use_exchange);
+  // In a folder of its own below TMPDIR.
+  explicit Scenario(Manner manner);
 
   const std::string& base() const { return base_; }  // everything lies below it
   // Does it all; says how far it is through `tell`.

@@ -5,7 +5,7 @@
 
 namespace ferry::power {
 
-Simulation::Simulation(bool use_exchange, const std::set<int>& omit) : scenario_(use_exchange) {
+Simulation::Simulation(Manner manner, const std::set<int>& omit) : scenario_(manner) {
   const auto begin = scan(scenario_.base());
   plan_syncs({omit, true});
   scenario_.learn_versions();

@@ -10,7 +10,7 @@ namespace ferry::power {
 class Simulation {
  public:
   // Records the scenario once, without the syncs of the numbers given.
-  explicit Simulation(bool use_exchange, const std::set<int>& omit = {});
+  explicit Simulation(Manner manner, const std::set<int>& omit = {});
 
   const Trace& trace() const { return trace_; }
   // A cut, what the program says, a recovery that is cut off itself up to twice, a recovery that ends. Empty: all is

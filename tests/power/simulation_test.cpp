@@ -16,8 +16,8 @@ bool full() {
   return std::getenv("FERRY_FULL") != nullptr;
 }
 
-class PowerCut : public ::testing::TestWithParam<bool> {};
-INSTANTIATE_TEST_SUITE_P(ByExchangeAndByTwoRenames, PowerCut, ::testing::Bool());
+class PowerCut : public ::testing::TestWithParam<Manner> {};
+INSTANTIATE_TEST_SUITE_P(InEveryManner, PowerCut, ::testing::ValuesIn(all_manners));
 
 TEST_P(PowerCut, AnywhereLeavesTheOldOrTheNewVersionOrAWayToBoth) {
   Simulation simulation(GetParam());
@@ -44,11 +44,11 @@ TEST_P(PowerCut, TheRecordIsComplete) {
 
 // The proof that these tests can fail: without one sync some cut is found that breaks the promise. A place of the
 // program whose sync is not missed at any of its passes would do without it.
-class OmittedSync : public ::testing::Test {
+class OmittedSync : public ::testing::TestWithParam<Manner> {
  protected:
   // Empty: no cut of many has shown it.
   std::string found_without(const Call& sync, std::size_t at) {
-    Simulation without(true, {static_cast<int>(sync.offset)});
+    Simulation without(GetParam(), {static_cast<int>(sync.offset)});
     const std::uint64_t tries = full() ? 10'000 : 100;
     for (std::uint64_t seed = 1; seed <= tries; ++seed) {
       ++cuts;
@@ -61,13 +61,16 @@ class OmittedSync : public ::testing::Test {
   int cuts = 0;
 };
 
-TEST_F(OmittedSync, EveryPlaceThatSyncsIsMissed) {
+INSTANTIATE_TEST_SUITE_P(WithAndWithoutAPreparedList, OmittedSync,
+                         ::testing::Values(Manner::prepared, Manner::unprepared));
+
+TEST_P(OmittedSync, EveryPlaceThatSyncsIsMissed) {
   // What was staged is no truth but saved work, sealed line by line: what is not whole is staged again.
   const std::set<std::string> not_missed{"fsync /staging/runs/run-1/staged.tmp"};
   // Without it an older record may be believed, but only if an inode number, a size and a time come together again:
   // some thousand cuts until one shows it.
   const std::set<std::string> rarely{"fsync /staging/runs/run-1 for staged"};
-  const Simulation whole(true);
+  const Simulation whole(GetParam());
   std::map<std::string, std::string> places;
   const auto& calls = whole.trace().calls;
   // From the end: the later passes have more to lose.
