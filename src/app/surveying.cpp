@@ -44,6 +44,27 @@ void show(const TreeProgress& tree, Reporter& reporter) {
 
 }  // namespace
 
+void to_json(Json& json, const SurveyRecord& value) {
+  json = {{"environment", value.environment},
+          {"inventory", value.inventory},
+          {"taken", value.taken},
+          {"version", value.version},
+          {"program", value.program}};
+}
+void from_json(const Json& json, SurveyRecord& value) {
+  json.at("environment").get_to(value.environment);
+  json.at("inventory").get_to(value.inventory);
+  json.at("taken").get_to(value.taken);
+  json.at("version").get_to(value.version);
+  json.at("program").get_to(value.program);
+}
+
+std::vector<SurveyRecord> surveys_of(const Workspace& workspace, const std::string& environment) {
+  auto out = workspace.store().read_as<SurveyRecord>(collection::surveys);
+  std::erase_if(out, [&](const SurveyRecord& one) { return one.environment != environment; });
+  return out;
+}
+
 SurveyOutcome survey_environment(Workspace& workspace, const Target& target, Reporter& reporter, bool cold) {
   const auto began = std::chrono::steady_clock::now();
   if (!std::filesystem::is_directory(target.root())) {
@@ -72,6 +93,8 @@ SurveyOutcome survey_environment(Workspace& workspace, const Target& target, Rep
     result.inventory.definitions = workspace.store().put_json(Json(result.definitions));
   const Digest stored = workspace.store().put_json(Json(result.inventory));
   workspace.store().set_reference("inventory/" + target.name(), stored);
+  workspace.store().append(collection::surveys, SurveyRecord{target.name(), stored, result.inventory.taken,
+                                                             result.inventory.version, result.inventory.program});
   SurveyOutcome out;
   out.inventory = std::move(result.inventory);
   out.files = std::move(result.files);

@@ -86,6 +86,16 @@ void show_items(CommandLine& line, const std::vector<ImpactItem>& items, Output&
                : line.say({": there the new version has a file of this name", "：新版本中同名文件在此"})));
 }
 
+// Runtimes and what they load, as far as the files tell it.
+void show_findings(CommandLine& line, const std::vector<Finding>& findings, Output& out) {
+  out.json["findings"] = findings;
+  for (const auto& finding : findings) {
+    out.lines.push_back(fmt::format("  ! [{}] {}: {}", std::string(name_of(finding.severity)), line.say(finding.title),
+                                    line.say(finding.detail)));
+    out.lines.push_back("      → " + line.say(finding.remedy));
+  }
+}
+
 // The way over the required stops, and how far it could be compared.
 void show_jumps(CommandLine& line, const RecipeOutcome& outcome, Output& out) {
   std::string way = outcome.composition.from.text();
@@ -140,6 +150,7 @@ Output show_outcome(CommandLine& line, const RecipeOutcome& outcome) {
   if (!composition.stops.empty()) show_jumps(line, outcome, out);
   for (const auto& jump : outcome.jumps) show_comparison(line, outcome, jump, out);
   show_items(line, outcome.items, out);
+  show_findings(line, outcome.findings, out);
   for (const auto& expired : outcome.expired)
     out.lines.push_back("  ! " + printable(expired.decision.path.bytes()) + ": " + line.say(expired.why));
   if (outcome.recipe) {

@@ -110,6 +110,20 @@ void add_survey_commands(CommandLine& line) {
   });
   show->add_option("environment", options->environment)->required();
 
+  auto* list = line.verb(noun, "list", {"all surveys of an environment", "环境的全部调研"}, [&line, options] {
+    Output out;
+    out.json = Json::array();
+    std::vector<Row> rows{{line.say({"taken", "时间"}), line.say({"version", "版本"}), line.say({"program", "程序"}),
+                           line.say({"survey", "调研"})}};
+    for (const auto& one : surveys_of(line.workspace(), options->environment)) {
+      rows.push_back({one.taken, one.version.text(), one.program.brief(), one.inventory.brief()});
+      out.json.push_back(one);
+    }
+    out.lines = table(rows);
+    return out;
+  });
+  list->add_option("environment", options->environment)->required();
+
   auto* baseline = line.noun("baseline", {"the vendor's manifest of a version", "厂商版本的文件清单"});
   auto* make = line.verb(baseline, "make", {"write the manifest of a folder", "写出文件夹的清单"}, [&line, options] {
     const auto made = make_baseline(options->root, options->output, options->index, options->cold, line.reporter());

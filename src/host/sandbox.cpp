@@ -81,11 +81,13 @@ SandboxResult run_sandbox(const SandboxOptions& options,
   ProgramOptions run;
   run.input = Json(options).dump(-1, ' ', false, Json::error_handler_t::replace);
   run.output_limit = 16U << 20U;
+  run.timeout = options.timeout;
   run.on_line = [&](std::string_view text, bool is_err) {
     if (!is_err) teller.take(text);
   };
   const auto ended = run_program({program, "sandbox-run"}, run);
-  if (!ended.ok())
+  teller.result.timed_out = ended.timed_out;
+  if (!ended.ok() && !ended.timed_out)
     throw Error(Code::program_failed, "sandbox-run",
                 ended.err.empty() ? ended_by_signal(ended.signal) : Text{ended.err, ended.err});
   return std::move(teller.result);

@@ -41,6 +41,7 @@ inline constexpr const char* fences = "fences";            // FenceFact
 inline constexpr const char* licences = "licences";        // LicenceFact
 inline constexpr const char* actuals = "actuals";          // TaskActual
 inline constexpr const char* requests = "requests";        // PackageRequest
+inline constexpr const char* surveys = "surveys";          // SurveyRecord
 }  // namespace collection
 
 // One thing that is wrong with a stored project.

@@ -12,8 +12,9 @@ const Text ask_the_vendor{"Decide in the impact analysis: keep, take, merge or r
                           "请在影响分析中作出处置决定：保留、采用新版、合并或废弃。"};
 
 // A difference in so many of the vendor's files means that the baseline is of another version, not that the customer
-// has changed them all.
+// has changed them all. In a small tree a few changes are a large share: only so many of them say anything.
 constexpr double share_of_a_wrong_baseline = 0.3;
+constexpr std::size_t least_of_a_wrong_baseline = 10;
 
 // Only what a switch would replace; folders have no content of their own.
 Manifest without_folders(const Manifest& files, const Profile& profile) {
@@ -109,15 +110,14 @@ void compare_with_baseline(const Profile& profile, const Manifest& program, cons
                  {"A2"});
   }
   find_mode_changes(found.attributes, findings);
-  const auto differing = static_cast<double>(changed.size() + found.removed.size());
-  if (vendor.size() > 0 && differing > share_of_a_wrong_baseline * static_cast<double>(vendor.size()))
+  const auto differing = changed.size() + found.removed.size();
+  if (differing >= least_of_a_wrong_baseline &&
+      static_cast<double>(differing) > share_of_a_wrong_baseline * static_cast<double>(vendor.size()))
     findings
         .add("baseline-mismatch", "", Severity::high,
              {"The baseline seems to be of another version", "基线疑似其他版本"},
-             {std::to_string(changed.size() + found.removed.size()) + " of " + std::to_string(vendor.size()) +
-                  " vendor's files differ",
-              std::to_string(vendor.size()) + " 个厂商文件中有 " +
-                  std::to_string(changed.size() + found.removed.size()) + " 个不一致"},
+             {std::to_string(differing) + " of " + std::to_string(vendor.size()) + " vendor's files differ",
+              std::to_string(vendor.size()) + " 个厂商文件中有 " + std::to_string(differing) + " 个不一致"},
              {"Ask the vendor for the manifest of exactly version " + inventory.version.text() + ".",
               "请向厂商索取版本 " + inventory.version.text() + " 的清单。"},
              {"A2"})
