@@ -15,6 +15,7 @@
 #include "app/runtimes.h"
 #include "app/services.h"
 #include "app/upgrade_database.h"
+#include "app/way_back_room.h"
 #include "backup/actions.h"
 #include "base/error.h"
 #include "database/dialect.h"
@@ -37,21 +38,9 @@ using RunPointer = std::shared_ptr<UpgradeRun>;
 // ---- prepare
 // ---------------------------------------------------------------------------------------------------------
 
-std::uint64_t database_bytes(const Target& target) {
-  std::uint64_t bytes = 0;
-  for (const auto& database : target.profile.databases) {
-    std::error_code ignored;
-    const auto size = std::filesystem::file_size(database_file(database, target.variables), ignored);
-    if (!ignored) bytes += size;
-  }
-  return bytes;
-}
-
 DeployOptions deploy_options(const UpgradeRun& run, StepContext& context) {
   DeployOptions options;
-  // Way back of the database: the recovery point, the copy taken at the opening, and the failed side kept aside; and a
-  // point at each stop.
-  options.reserve_bytes = (2 + run.plan.jumps()) * database_bytes(run.target);
+  options.reserve_bytes = way_back_not_held(run);
   options.threads = 1;  // a package is a stream
   options.cancelled = [&context] { return context.cancelled(); };
   options.progress = [&run](const DeployProgress& progress) {
@@ -113,6 +102,7 @@ Json prepare(const UpgradeRun& run, StepContext& context) {
     require_runtimes(run.target, jump.to, packages_of_jump(run, jump), coming);
   }
   const auto report = stage_all(run, context);
+  hold_way_back(run);
   return {{"files", report.files},       {"kept", report.kept},       {"bytes", report.bytes},
           {"write_ms", report.write_ms}, {"sync_ms", report.sync_ms}, {"outside", std::move(outside)}};
 }
@@ -160,6 +150,8 @@ Json ids_of(const std::vector<Evidence>& evidence) {
 }
 
 Json observe(const UpgradeRun& run, StepContext&) {
+  // Days may have gone by since it was prepared: the databases have grown, and users still work.
+  hold_way_back(run);
   // What does not run can't be observed, and the new version would be compared with nothing.
   require_running(run, run.plan.recipe.from);
   CheckRequest request;
