@@ -11,6 +11,7 @@
 #include "app/drift.h"
 #include "app/host_program.h"
 #include "app/jumps.h"
+#include "app/licences.h"
 #include "app/losses.h"
 #include "app/runtimes.h"
 #include "app/services.h"
@@ -278,14 +279,11 @@ Json licence(const UpgradeRun& run, const Jump& jump, StepContext& step) {
   context.reach = way.reach;
   context.version = present_version(run.target);
   context.secret = run.target.secret;
-  const auto result = run_steps({*rule->read_back}, context);
-  LicenceFact fact;
-  fact.valid = result.outcome == Outcome::passed;
-  fact.customer = run.target.environment.customer;
-  fact.checked = run.workspace.clock();
-  if (!fact.valid) fact.problem = result.summary.en;
+  const auto result = run_steps({licence_question(*rule)}, context);
+  const auto [fact, problem] = licence_said(*rule, result, run.target, run.workspace.clock());
   if (run.kind != RunKind::chaos) run.workspace.store().append(collection::licences, Json(fact));
-  if (!fact.valid) throw Error(Code::licence_invalid, run.target.name(), result.summary);
+  if (!fact.valid) throw Error(Code::licence_invalid, run.target.name(), problem);
+  if (run.kind != RunKind::chaos) remember_installed(run.workspace, run.target.name());
   return {{"customer", fact.customer}};
 }
 
