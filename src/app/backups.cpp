@@ -10,6 +10,7 @@
 #include "app/services.h"
 #include "app/surveying.h"
 #include "backup/installation.h"
+#include "base/counted.h"
 #include "base/error.h"
 #include "host/files.h"
 #include "project/predict.h"
@@ -154,24 +155,25 @@ FenceProofOptions proof_options(const Target& production, const Target& clone) {
 
 void show_proof(const CloneRecord& record, Reporter& reporter) {
   const auto& proof = *record.proof;
-  std::int64_t attempts = 0;
-  for (const auto& attempt : proof.attempts) attempts += attempt.count;
+  std::uint64_t attempts = 0;
+  for (const auto& attempt : proof.attempts) attempts += static_cast<std::uint64_t>(attempt.count);
   const bool proved = proof.proved && record.refused.empty();
-  reporter.done(
-      proved
-          ? Text{fmt::format("proved, {} conditions; {} attempts ended in the sink", proof.conditions.size(), attempts),
-                 fmt::format("已证明，{} 项条件；{} 次外联均落入收集器", proof.conditions.size(), attempts)}
-          : Text{"not proved", "未能证明"});
+  reporter.done(proved
+                    ? Text{fmt::format("proved, {}; {} ended in the sink",
+                                       counted(proof.conditions.size(), "condition"), counted(attempts, "attempt")),
+                           fmt::format("已证明，{} 项条件；{} 次外联均落入收集器", proof.conditions.size(), attempts)}
+                    : Text{"not proved", "未能证明"});
   for (const auto& condition : proof.conditions)
     if (!condition.passed)
       reporter.warning({condition.text.en + ": " + condition.detail, condition.text.zh + "：" + condition.detail});
   for (const auto& refused : record.refused) reporter.warning({refused, refused});
   for (const auto& suggestion : proof.uncovered) {
     const std::string command = suggestion.commands.empty() ? "?" : suggestion.commands.front();
-    reporter.warning({fmt::format("{}:{} was wanted {} times by {}; no silence rule covers it", suggestion.host,
-                                  suggestion.port, suggestion.count, command),
-                      fmt::format("{}:{} 被访问 {} 次（{}），没有静默规则覆盖", suggestion.host, suggestion.port,
-                                  suggestion.count, command)});
+    reporter.warning(
+        {fmt::format("{}:{} was wanted {} by {}; no silence rule covers it", suggestion.host, suggestion.port,
+                     counted(static_cast<std::uint64_t>(suggestion.count), "time"), command),
+         fmt::format("{}:{} 被访问 {} 次（{}），没有静默规则覆盖", suggestion.host, suggestion.port, suggestion.count,
+                     command)});
   }
 }
 
@@ -191,8 +193,9 @@ Backup create_backup(Workspace& workspace, const Target& target, Reporter& repor
   auto backup = repository.create(request, watch(reporter));
   workspace.store().append(collection::backups, Json(fact_of(backup, target.profile)));
   if (target.is_production()) remember_time(workspace, backup.id, "backup", began);
-  reporter.done({fmt::format("{}, {} files, {}", backup.id, backup.content.files, human_bytes(backup.content.bytes)),
-                 fmt::format("{}，{} 个文件，{}", backup.id, backup.content.files, human_bytes(backup.content.bytes))});
+  reporter.done(
+      {fmt::format("{}, {}, {}", backup.id, counted(backup.content.files, "file"), human_bytes(backup.content.bytes)),
+       fmt::format("{}，{} 个文件，{}", backup.id, backup.content.files, human_bytes(backup.content.bytes))});
   return backup;
 }
 
@@ -205,9 +208,11 @@ BackupVerification verify_backup(Workspace& workspace, const std::string& id, Re
   auto verification = repository.verify(real, workspace.path("restore-drill"), watch(reporter), workspace.clock);
   workspace.store().append(collection::backups, Json(fact_of(repository.find(real), workspace.production().profile)));
   if (!verification.passed) {
-    std::string detail = fmt::format("{} differences\n", verification.differing);
-    for (const auto& line : verification.differences) detail += "  " + line + "\n";
-    throw Error(Code::backup_unverified, real, detail);
+    std::string lines;
+    for (const auto& line : verification.differences) lines += "  " + line + "\n";
+    throw Error(Code::backup_unverified, real,
+                Text{counted(verification.differing, "difference") + "\n" + lines,
+                     fmt::format("{} 处差异\n{}", verification.differing, lines)});
   }
   remember_time(workspace, real, "verify-backup", began);
   reporter.done({fmt::format("{} restored and equal, {} in {}", real, human_bytes(verification.bytes),
@@ -251,7 +256,7 @@ CloneOutcome create_clone(Workspace& workspace, const Target& clone, const std::
   reporter.done({clone.root(), clone.root()});
   reporter.begin({"rewrite, silence, mark", "改写、静默、标识"});
   auto record = clone_actions(clone.environment, clone.profile, clone.secret);
-  reporter.done({fmt::format("{} actions", record.actions.size()), fmt::format("{} 项操作", record.actions.size())});
+  reporter.done({counted(record.actions.size(), "action"), fmt::format("{} 项操作", record.actions.size())});
   start_clone(workspace, clone, reporter);
   CloneOutcome out;
   out.without_fence = fence_obstacle();

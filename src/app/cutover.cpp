@@ -4,6 +4,7 @@
 
 #include "app/calling.h"
 #include "app/gating.h"
+#include "app/matching.h"
 #include "app/planning.h"
 #include "app/queued.h"
 #include "app/run_session.h"
@@ -23,9 +24,10 @@ Text step_title(const RunState& state, const std::string& id) {
 // The run that was prepared for this plan; one for another plan is taken back: nothing but staging has happened in it.
 std::optional<RunState> prepared_run(Workspace& workspace, const Target& production, const Plan& plan,
                                      const std::string& person, Reporter& reporter) {
+  const auto digest = plan.digest();
   for (const auto& listed : list_runs(production.staging())) {
     if (!listed.state || !outcome_of(*listed.state).prepared) continue;
-    if (listed.state->run.plan == plan.digest()) return listed.state;
+    if (listed.state->run.plan == digest) return listed.state;
     reporter.note({"what was prepared belongs to another plan and is given up", "已准备的内容属于另一方案，予以放弃"});
     finish(workspace, take_back_run(workspace, production, listed.id, person, false, reporter));
   }
@@ -50,7 +52,7 @@ void require_window(const Workspace& workspace, const CutoverRequest& request) {
 
 // The gate looks at production as it is now, not as it was when the plan was made.
 void require_gate(Workspace& workspace, const Target& production, Reporter& reporter) {
-  survey_environment(workspace, production, reporter);
+  require_matching_databases(survey_environment(workspace, production, reporter).inventory);
   require_open(compute_gate(workspace));
 }
 

@@ -6,6 +6,9 @@
 
 #include "app/checking.h"
 #include "app/jumps.h"
+#include "app/matching.h"
+#include "app/native_runtimes.h"
+#include "base/counted.h"
 #include "base/error.h"
 #include "host/files.h"
 #include "package/open.h"
@@ -139,6 +142,7 @@ std::vector<Decision> compare_jumps(Workspace& workspace, const std::shared_ptr<
   const DecisionMemory memory(decisions_file(workspace));
   std::vector<Decision> decisions;
   const Recipe frame = make_recipe(out.composition, profile.digest);
+  NativeModules native(workspace, *target, start.inventory);
   for (std::size_t i = 0; i < frame.jumps(); ++i) {
     Recipe jump = frame.hop(i);
     const auto of_jump = packages_of_jump(frame, i, packages);
@@ -155,6 +159,8 @@ std::vector<Decision> compare_jumps(Workspace& workspace, const std::shared_ptr<
     out.expired.insert(out.expired.end(), resolution.expired.begin(), resolution.expired.end());
     decisions.insert(decisions.end(), resolution.decisions.begin(), resolution.decisions.end());
     out.open = resolution.open.size();
+    for (auto& finding : native.after(jump.from, jump.to, of_jump, resolution.decisions))
+      out.findings.push_back(std::move(finding));
     if (out.open > 0) break;
     if (i + 1 == frame.jumps()) break;
     jump.decisions = resolution.decisions;
@@ -171,6 +177,7 @@ std::vector<Decision> compare_jumps(Workspace& workspace, const std::shared_ptr<
 RecipeOutcome work_out(Workspace& workspace, const RecipeRequest& request) {
   const auto target = std::make_shared<const Target>(workspace.production());
   const Inventory inventory = workspace.inventory(target->name());
+  require_matching_databases(inventory);
   const auto library = workspace.library();
   const Moment now = workspace.clock();
 
@@ -226,6 +233,7 @@ RecipeOutcome compose_recipe(Workspace& workspace, const RecipeRequest& request,
   auto out = work_out(workspace, request);
   auto& store = workspace.store();
   store.set_reference("recipe-request", store.put_json(request_json(request)));
+  store.set_reference("recipe-findings", store.put_json(Json(out.findings)));
   if (out.recipe) {
     store.put_named("recipe", out.recipe->digest(), Json(*out.recipe));
     store.set_reference("recipe", out.recipe->digest());
@@ -235,12 +243,17 @@ RecipeOutcome compose_recipe(Workspace& workspace, const RecipeRequest& request,
   }
   const auto packages = out.composition.packages.size();
   const auto conflicts = out.items.size();
-  reporter.done({fmt::format("{} → {}, {} packages, {} conflicts, {} undecided", out.composition.from.text(),
-                             out.composition.to.text(), packages, conflicts, out.open),
-                 fmt::format("{} → {},{} 个包，{} 处冲突，{} 处未决", out.composition.from.text(),
+  reporter.done({fmt::format("{} → {}, {}, {}, {} undecided", out.composition.from.text(), out.composition.to.text(),
+                             counted(packages, "package"), counted(conflicts, "conflict"), out.open),
+                 fmt::format("{} → {}，{} 个包，{} 处冲突，{} 处未决", out.composition.from.text(),
                              out.composition.to.text(), packages, conflicts, out.open)});
   if (out.recipe) note_claims(workspace, out.composition, reporter);
   return out;
+}
+
+std::vector<Finding> recipe_findings(const Workspace& workspace) {
+  const auto reference = workspace.store().reference("recipe-findings");
+  return reference ? workspace.store().get_json(*reference).get<std::vector<Finding>>() : std::vector<Finding>();
 }
 
 RecipeOutcome show_impact(Workspace& workspace) {

@@ -45,6 +45,8 @@ struct RecipeOutcome {
   std::vector<ExpiredDecision> expired;
   std::optional<Recipe> recipe;  // when nothing is open
   std::size_t open = 0;
+  // Of the comparison: native modules that the new runtime does not load, packages captured on another one.
+  std::vector<Finding> findings;
   std::vector<Library::Rejected> rejected;  // packages of the library that may not be used (any more)
 };
 
@@ -58,6 +60,9 @@ struct RecipeRequest {
 // Composes from the project's package library for production as last surveyed, compares three ways, replays remembered
 // decisions. Stored as "recipe" when it is complete; a composition with problems throws (see compose()).
 RecipeOutcome compose_recipe(Workspace& workspace, const RecipeRequest& request, Reporter& reporter);
+
+// What the last compose found about native modules and runtimes.
+std::vector<Finding> recipe_findings(const Workspace& workspace);
 
 // The package set and comparison of the last compose, without storing anything.
 RecipeOutcome show_impact(Workspace& workspace);

@@ -6,6 +6,7 @@
 
 #include "app/report_page.h"
 #include "app/reporting.h"
+#include "base/counted.h"
 
 namespace ferry {
 namespace {
@@ -125,13 +126,14 @@ void survey_section(Page& page, const ReportData& data) {
   if (!data.inventory) return;
   const auto& inventory = *data.inventory;
   page.section("survey", {"What is installed", "现状调研"});
-  page.paragraph({fmt::format("{} {}; {} files, {}; surveyed {}.", inventory.product, inventory.version.text(),
-                              inventory.files, human_bytes(inventory.bytes), inventory.taken),
-                  fmt::format("{} {};{} 个文件，{}；调研时间 {}。", inventory.product, inventory.version.text(),
+  page.paragraph({fmt::format("{} {}; {}, {}; surveyed {}.", inventory.product, inventory.version.text(),
+                              counted(inventory.files, "file"), human_bytes(inventory.bytes), inventory.taken),
+                  fmt::format("{} {}；{} 个文件，{}；调研时间 {}。", inventory.product, inventory.version.text(),
                               inventory.files, human_bytes(inventory.bytes), inventory.taken)});
-  page.paragraph({fmt::format("{}, {} cores, {} memory, {} free on disk.", inventory.host.os, inventory.host.cores,
+  page.paragraph({fmt::format("{}, {}, {} memory, {} free on disk.", inventory.host.os,
+                              counted(static_cast<std::uint64_t>(inventory.host.cores), "core"),
                               human_bytes(inventory.host.memory_bytes), human_bytes(inventory.host.disk_free_bytes)),
-                  fmt::format("{},{} 核，内存 {}，磁盘剩余 {}。", inventory.host.os, inventory.host.cores,
+                  fmt::format("{}，{} 核，内存 {}，磁盘剩余 {}。", inventory.host.os, inventory.host.cores,
                               human_bytes(inventory.host.memory_bytes), human_bytes(inventory.host.disk_free_bytes))});
   std::vector<Cells> rows;
   for (const auto& module : inventory.modules)
@@ -184,9 +186,9 @@ void recipe_section(Page& page, const ReportData& data) {
   const auto& plan = *data.plan;
   page.raw("<h3>" + page.say({"Plan for production", "生产环境方案"}) + "</h3>");
   page.paragraph(
-      {fmt::format("{} files added, {} replaced, {} removed, {} database scripts, {} to stage. Plan {}.", plan.added(),
-                   plan.replaced(), plan.removed(), plan.scripts.size(), human_bytes(plan.bytes_to_stage),
-                   plan.digest().hex()),
+      {fmt::format("{} added, {} replaced, {} removed, {}, {} to stage. Plan {}.", counted(plan.added(), "file"),
+                   plan.replaced(), plan.removed(), counted(plan.scripts.size(), "database script"),
+                   human_bytes(plan.bytes_to_stage), plan.digest().hex()),
        fmt::format("新增 {} 个文件，替换 {}，删除 {}，数据库脚本 {}，暂存 {}。方案 {}。", plan.added(), plan.replaced(),
                    plan.removed(), plan.scripts.size(), human_bytes(plan.bytes_to_stage), plan.digest().hex())});
   rows.clear();

@@ -28,7 +28,10 @@ ReportData gather_report(Workspace& workspace) {
   data.at = workspace.clock();
   data.project = workspace.project();
   data.stage = status_of(workspace);
-  if (store.reference("inventory/" + production.name())) data.inventory = workspace.inventory(production.name());
+  if (store.reference("inventory/" + production.name())) {
+    data.inventory = workspace.inventory(production.name());
+    for (auto& finding : recipe_findings(workspace)) data.inventory->findings.push_back(std::move(finding));
+  }
   if (store.reference("recipe")) {
     data.recipe = current_recipe(workspace);
     for (const auto& package : packages_of(workspace, *data.recipe)) data.packages.push_back(package.meta);

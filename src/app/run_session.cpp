@@ -10,6 +10,7 @@
 #include "base/id.h"
 #include "base/local_time.h"
 #include "host/files.h"
+#include "model/plan_text.h"
 #include "project/predict.h"
 
 namespace ferry {
@@ -117,11 +118,10 @@ RunEvents RunSession::events(Reporter& reporter) {
 }
 
 Plan plan_of_run(const Workspace& workspace, const Target& target, const RunState& state) {
-  if (workspace.store().has_named("plan", state.run.plan))
-    return workspace.store().get_named("plan", state.run.plan).get<Plan>();
+  if (workspace.store().has_named("plan", state.run.plan)) return stored_plan(workspace, state.run.plan);
   // The home folder was lost or is another one: the run carries its plan itself.
   const std::string file = target.staging() + "/runs/" + state.run.id + "/plan.json";
-  return parse_json(read_file(file), file).get<Plan>();
+  return parse_plan(read_file(file, 4ULL << 30U), file);
 }
 
 RunOutcome outcome_of(const RunState& state) {

@@ -8,22 +8,6 @@
 namespace ferry::cli {
 namespace {
 
-Text state_text(CloneState state) {
-  switch (state) {
-    case CloneState::none:
-      return {"not finished", "未完成"};
-    case CloneState::restored:
-      return {"restored, not silenced", "已还原，未静默"};
-    case CloneState::silenced:
-      return {"silenced, no fence", "已静默，未隔离"};
-    case CloneState::fenced:
-      return {"fenced, not proved", "已隔离，未证明"};
-    case CloneState::proved:
-      return {"proved", "已证明无法外联"};
-  }
-  return {};
-}
-
 Output show_clone(CommandLine& line, const CloneRecord& record) {
   Output out;
   out.json = Json(record);
@@ -38,8 +22,9 @@ Output show_clone(CommandLine& line, const CloneRecord& record) {
     return out;
   }
   for (const auto& condition : record.proof->conditions)
-    out.lines.push_back(fmt::format("  {} {}{}", condition.passed ? "✓" : "✗", line.say(condition.text),
-                                    condition.passed || condition.detail.empty() ? "" : ": " + condition.detail));
+    out.lines.push_back(
+        fmt::format("  {} {}{}", condition.passed ? "✓" : "✗", line.say(condition.text),
+                    condition.passed || condition.detail.empty() ? "" : line.say({": ", "："}) + condition.detail));
   std::vector<Row> rows{
       {line.say({"wanted to reach", "企图访问"}), line.say({"times", "次数"}), line.say({"what", "内容"})}};
   for (const auto& attempt : record.proof->attempts)

@@ -57,6 +57,8 @@ class CommandLine {
   std::string person();
   // Asks on the terminal unless --yes; without a terminal and without --yes: Error(usage).
   void confirm(const Text& question);
+  // For results that are large: made only when somebody reads them.
+  bool wants_json() const { return globals_.json; }
   // Whether there is somebody to ask: a terminal, and neither --yes nor --json.
   bool can_ask() const;
   // A line typed as an answer; Error(not_confirmed) when the input ends.

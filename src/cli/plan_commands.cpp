@@ -12,12 +12,15 @@ Output show(CommandLine& line, const Plan& made, bool details) {
   const auto prediction = prediction_of(line.workspace(), made);
   const auto plan = with_estimates(made, prediction);
   Output out;
-  out.json = Json(plan);
-  out.json["digest"] = plan.digest();
-  out.json["prediction"] = prediction;
+  const auto digest = plan.digest();
+  if (line.wants_json()) {
+    out.json = Json(plan);
+    out.json["digest"] = digest;
+    out.json["prediction"] = prediction;
+  }
   for (const auto& text : plan_lines(plan, details)) out.lines.push_back(line.say(text));
   for (const auto& text : show_prediction(prediction)) out.lines.push_back(line.say(text));
-  out.lines.push_back(line.say({"plan ", "方案 "}) + plan.digest().hex());
+  out.lines.push_back(line.say({"plan ", "方案 "}) + digest.hex());
   return out;
 }
 

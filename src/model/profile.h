@@ -328,6 +328,7 @@ struct DocumentProblem {
 // Parses and checks a profile text. All problems are found, not only the first; with any, `profile` is empty.
 struct ProfileResult {
   std::optional<Profile> profile;
+  std::optional<Json> base;  // instead of a profile: the document says that it is a base, and is right as one
   std::vector<DocumentProblem> problems;  // in the order of the file
   // JSON pointer in `resolved` -> "file:line" of the value, for `ferry profile show --resolved`.
   std::map<std::string, std::string> origins;
@@ -336,8 +337,9 @@ struct ProfileResult {
 // removes), mappings merge by key, scalars replace.
 using ReadDocument = std::function<std::string(const std::string& name)>;
 ProfileResult parse_profile(std::string_view yaml, const std::string& file, const ReadDocument& read_base = nullptr);
-// Throws an Error that lists every problem.
+// Throws an Error that lists every problem, or says that it is a base.
 Profile require_profile(std::string_view yaml, const std::string& file, const ReadDocument& read_base = nullptr);
+Profile product_of(ProfileResult result, const std::string& file);
 
 const Database* find_database(const Profile& profile, const std::string& id);  // empty id: the first one
 // Of this version; an unknown version, or one without such a service: the first of that id.

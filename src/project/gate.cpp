@@ -69,7 +69,7 @@ Text list_of(const std::vector<Text>& items) {
   Text out;
   for (std::size_t i = 0; i < std::min(items.size(), shown); ++i) {
     out.en += (i == 0 ? "" : "; ") + items[i].in(Language::english);
-    out.zh += (i == 0 ? "" : ";") + items[i].in(Language::chinese);
+    out.zh += (i == 0 ? "" : "；") + items[i].in(Language::chinese);
   }
   if (items.size() > shown) {
     out.en += "; and " + std::to_string(items.size() - shown) + " more";
@@ -105,7 +105,7 @@ void apply_waivers(Condition& condition, const GateInput& input) {
                                             : Text{"this condition can't be waived", "该条件不可豁免"};
     if (problem.empty()) return grant(condition, input.project, waiver);
     condition.why.en += " (waiver " + waiver.id + " does not count: " + problem.en + ")";
-    condition.why.zh += "(豁免 " + waiver.id + " 无效：" + problem.zh + ")";
+    condition.why.zh += "（豁免 " + waiver.id + " 无效：" + problem.zh + "）";
   }
 }
 

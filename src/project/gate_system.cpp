@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <map>
 
+#include "base/counted.h"
 #include "base/error.h"
 #include "project/fields.h"
 #include "project/gate_conditions.h"
@@ -115,7 +116,7 @@ Condition rehearsal(const GateInput& input) {
   const auto* fact = newest_rehearsal(input);
   if (fact == nullptr)
     return rule.stale({"what was rehearsed is another recipe than this one (" + input.recipe.brief() + ")",
-                       "演练过的不是当前升级配方(" + input.recipe.brief() + ")"},
+                       "演练过的不是当前升级配方（" + input.recipe.brief() + "）"},
                       rehearse_again);
   rule.from(fact->run).measured(fact->ended);
   if (!fact->finished)
@@ -274,9 +275,12 @@ Condition rollback(const GateInput& input) {
 }
 
 Condition chaos(const GateInput& input) {
-  Rule rule(
-      "chaos", {"C6"},
-      {"Every step was disturbed on a clone, and both ways led out", "已在克隆上对每个步骤施加故障，继续与回退均成功"});
+  Rule rule("chaos", {"C6"},
+            {"On a clone Ferry was killed and kept from writing at every step, the application killed and the database "
+             "locked "
+             "or taken away wherever a step needs them, and both ways led out",
+             "已在克隆上对每个步骤终止 Ferry "
+             "并使其无法写入，在用到应用和数据库的步骤终止应用、锁定或移走数据库，继续与回退均成功"});
   const Text remedy{"Run 'ferry rehearsal chaos'.", "请执行 “ferry rehearsal chaos”。"};
   const ChaosFact* fact = nullptr;
   for (const auto& item : input.chaos)
@@ -301,9 +305,9 @@ Condition plan(const GateInput& input) {
   rule.from(input.plan->digest().hex());
   if (input.plan->recipe_digest != input.recipe)
     return rule.stale({"the plan is of another recipe", "方案针对的是另一个升级配方"}, remedy);
-  const std::string count = std::to_string(input.plan->changes.size());
-  return rule.met({count + " changes, digest " + input.plan->digest().brief(),
-                   count + " 处更改，摘要 " + input.plan->digest().brief()});
+  const auto count = input.plan->changes.size();
+  return rule.met({counted(count, "change") + ", digest " + input.plan->digest().brief(),
+                   std::to_string(count) + " 处更改，摘要 " + input.plan->digest().brief()});
 }
 
 Condition licence(const GateInput& input) {

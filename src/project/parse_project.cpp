@@ -51,7 +51,7 @@ class ProjectReader {
     try {
       return parse(object.at(key).get<std::string>());
     } catch (const Error& e) {
-      document_.report(at, {e.about() + ": " + e.detail(), e.about() + ":" + e.detail()});
+      document_.report(at, {e.about() + ": " + e.detail(), e.about() + "：" + e.detail_text().zh});
       return std::nullopt;
     }
   }
@@ -130,7 +130,7 @@ class ProjectReader {
         try {
           out.insert(parse_date(item.get<std::string>()));
         } catch (const Error& e) {
-          document_.report(at, {e.about() + ": " + e.detail(), e.about() + ":" + e.detail()});
+          document_.report(at, {e.about() + ": " + e.detail(), e.about() + "：" + e.detail_text().zh});
         }
       });
     };

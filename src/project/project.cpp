@@ -99,7 +99,7 @@ class Problems {
     if (!person->has(role_of(task.role)))
       add("role-does-not-fit:" + task.id, {"A4"},
           {person->name + " does not have the role for '" + title.en + "' (" + task.role + ")",
-           person->name + " 不具备任务“" + title.zh + "”所需角色(" + task.role + ")"},
+           person->name + " 不具备任务“" + title.zh + "”所需角色（" + task.role + "）"},
           remedy);
   }
 

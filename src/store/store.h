@@ -41,6 +41,7 @@ inline constexpr const char* fences = "fences";            // FenceFact
 inline constexpr const char* licences = "licences";        // LicenceFact
 inline constexpr const char* actuals = "actuals";          // TaskActual
 inline constexpr const char* requests = "requests";        // PackageRequest
+inline constexpr const char* surveys = "surveys";          // SurveyRecord
 }  // namespace collection
 
 // One thing that is wrong with a stored project.
@@ -85,6 +86,9 @@ class Store {
   // the estimates): found again by kind and that digest. A later one with the same digest replaces the earlier.
   void put_named(const std::string& kind, const Digest& name, const Json& value);
   Json get_named(const std::string& kind, const Digest& name) const;  // throws Error(not_found)
+  // The same of a value whose canonical text is at hand: large ones are never one JSON value.
+  void put_named_text(const std::string& kind, const Digest& name, std::string_view canonical);
+  std::string named_text(const std::string& kind, const Digest& name) const;
   bool has_named(const std::string& kind, const Digest& name) const;
 
   // Appends one or several records durably, all with one sync. Throws Error(invalid_document) when it has no canonical
