@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "app/checking.h"
+#include "app/customisations.h"
 #include "app/drift.h"
+#include "app/licences.h"
 #include "app/package_audit.h"
 #include "app/planning.h"
 #include "app/recipes.h"
@@ -117,6 +119,10 @@ GateInput gate_input(Workspace& workspace) {
   input.backups = all<BackupFact>(workspace, collection::backups);
   input.fences = all<FenceFact>(workspace, collection::fences);
   input.licence = licence_fact(workspace);
+  for (auto& one : licence_applications(workspace))
+    if (one.environment == production.name()) input.application = std::move(one);
+  input.licence_file = licence_file_digest(production);
+  input.customisation = customisation_return(workspace);
   if (input.project.start) input.schedule = schedule_of(workspace);
   input.approvals = all<Approval>(workspace, collection::approvals);
   input.waivers = all<Waiver>(workspace, collection::waivers);

@@ -42,17 +42,6 @@ RecipeRequest stored_request(const Workspace& workspace) {
   return request;
 }
 
-// The vendor's old content is not delivered with the manifest; it is there when the environment's baseline has its tree
-// beside it (FILE.mtree and folder FILE), as `ferry baseline make` leaves it when asked to.
-std::optional<std::string> baseline_content(const Target& target, const RelativePath& path) {
-  if (target.environment.baseline.empty()) return std::nullopt;
-  std::string folder = target.environment.baseline;
-  const auto dot = folder.rfind('.');
-  if (dot == std::string::npos || folder.find('/', dot) != std::string::npos) return std::nullopt;
-  folder.resize(dot);
-  return read_file_if_there(folder + "/" + path.bytes(), largest_merge);
-}
-
 // Where the contents of a conflict lie.
 struct SideSources {
   std::shared_ptr<const Target> target;
@@ -201,6 +190,15 @@ RecipeOutcome work_out(Workspace& workspace, const RecipeRequest& request) {
 }
 
 }  // namespace
+
+std::optional<std::string> baseline_content(const Target& target, const RelativePath& path) {
+  if (target.environment.baseline.empty()) return std::nullopt;
+  std::string folder = target.environment.baseline;
+  const auto dot = folder.rfind('.');
+  if (dot == std::string::npos || folder.find('/', dot) != std::string::npos) return std::nullopt;
+  folder.resize(dot);
+  return read_file_if_there(folder + "/" + path.bytes(), largest_merge);
+}
 
 std::string planned_content(const Workspace& workspace, const PlannedChange& change) {
   if (change.source.starts_with("package:"))

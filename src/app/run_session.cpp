@@ -6,6 +6,7 @@
 #include "app/doors.h"
 #include "app/hotpatch_steps.h"
 #include "app/recipes.h"
+#include "app/way_back_room.h"
 #include "base/error.h"
 #include "base/id.h"
 #include "base/local_time.h"
@@ -155,6 +156,7 @@ RunIdentity identity_of(const Target& target, const Plan& plan, RunKind kind, co
 RunState take_back_run(Workspace& workspace, const Target& target, const std::string& run, const std::string& person,
                        bool accept_loss, Reporter& reporter) {
   const auto state = find_run(target, run);
+  free_way_back(target, state.run.id);
   RunSession session(workspace, target, state, reporter, "ferry run rollback");
   try {
     return session.runner().roll_back(state.run.id, person, accept_loss);

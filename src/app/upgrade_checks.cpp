@@ -4,8 +4,10 @@
 #include <set>
 
 #include "app/doors.h"
+#include "app/licences.h"
 #include "app/queued.h"
 #include "app/upgrade_services.h"
+#include "app/way_back_room.h"
 #include "base/error.h"
 #include "project/gate.h"
 #include "verify/http_check.h"
@@ -41,6 +43,8 @@ std::set<std::string> checks_at_stop(const Profile& profile) {
 }  // namespace
 
 Json observe(const UpgradeRun& run, StepContext&) {
+  // Days may have gone by since it was prepared: the databases have grown, and users still work.
+  hold_way_back(run);
   // What does not run can't be observed, and the new version would be compared with nothing.
   require_running(run, run.plan.recipe.from);
   CheckRequest request;
@@ -83,14 +87,11 @@ Json licence(const UpgradeRun& run, const Jump& jump, StepContext& step) {
   context.reach = way.reach;
   context.version = present_version(run.target);
   context.secret = run.target.secret;
-  const auto result = run_steps({*rule->read_back}, context);
-  LicenceFact fact;
-  fact.valid = result.outcome == Outcome::passed;
-  fact.customer = run.target.environment.customer;
-  fact.checked = run.workspace.clock();
-  if (!fact.valid) fact.problem = result.summary.en;
+  const auto result = run_steps({licence_question(*rule)}, context);
+  const auto [fact, problem] = licence_said(*rule, result, run.target, run.workspace.clock());
   if (run.kind != RunKind::chaos) run.workspace.store().append(collection::licences, Json(fact));
-  if (!fact.valid) throw Error(Code::licence_invalid, run.target.name(), result.summary);
+  if (!fact.valid) throw Error(Code::licence_invalid, run.target.name(), problem);
+  if (run.kind != RunKind::chaos) remember_installed(run.workspace, run.target.name());
   return {{"customer", fact.customer}};
 }
 

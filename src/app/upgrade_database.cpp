@@ -9,6 +9,7 @@
 #include "app/doors.h"
 #include "app/services.h"
 #include "app/upgrade_services.h"
+#include "app/way_back_room.h"
 #include "base/error.h"
 #include "database/dialect.h"
 #include "database/point.h"
@@ -248,6 +249,7 @@ Json take_points(const UpgradeRun& run, const std::string& where) {
     const std::string folder = where + "/" + database.id;
     auto point = read_point(folder, database.id);
     if (!point) {
+      hold_way_back(run, where);
       PointOptions options;
       options.now = run.workspace.clock;
       options.progress = [&](std::uint64_t done, std::uint64_t total) {

@@ -9,6 +9,7 @@
 #include "app/services.h"
 #include "app/upgrade_database.h"
 #include "app/upgrade_files.h"
+#include "app/way_back_room.h"
 #include "backup/actions.h"
 #include "base/error.h"
 #include "host/failed_logs.h"

@@ -284,6 +284,13 @@ BackupContent BackupRepository::restore(const std::string& id, const fs::path& t
 
 BackupVerification BackupRepository::verify(const std::string& id, const fs::path& scratch, const BackupWatch& watch,
                                             const Clock& clock) {
+  const Scratch folder(scratch / "ferry-verify");
+  return restore_verified(id, folder.path() / "installation", watch, nullptr, clock);
+}
+
+BackupVerification BackupRepository::restore_verified(const std::string& id, const fs::path& target,
+                                                      const BackupWatch& watch, const AfterRestore& after_restore,
+                                                      const Clock& clock) {
   const Backup backup = find(id, watch);
   BackupVerification result;
   result.when = to_string(clock());
@@ -292,7 +299,7 @@ BackupVerification BackupRepository::verify(const std::string& id, const fs::pat
     write_file_atomic((options_.records / (backup.id + ".verified.json")).string(), Json(result).dump(2) + "\n", 0600);
   };
   try {
-    restore_and_compare(backup, scratch, watch, result);
+    restore_and_compare(backup, target, watch, after_restore, result);
   } catch (const Error& error) {
     // An earlier "passed" must not outlive the finding that the backup is damaged.
     if (error.code() == Code::backup_damaged || error.code() == Code::program_failed) {
@@ -307,15 +314,14 @@ BackupVerification BackupRepository::verify(const std::string& id, const fs::pat
   return result;
 }
 
-void BackupRepository::restore_and_compare(const Backup& backup, const fs::path& scratch, const BackupWatch& watch,
-                                           BackupVerification& result) {
+void BackupRepository::restore_and_compare(const Backup& backup, const fs::path& target, const BackupWatch& watch,
+                                           const AfterRestore& after_restore, BackupVerification& result) {
   const auto begin = std::chrono::steady_clock::now();
-  const Scratch folder(scratch / "ferry-verify");
-  const fs::path target = folder.path() / "installation";
   Comparison expected;
-  restore(backup.id, target, watch, [&](const BackupContent&, const fs::path&, const fs::path& dumps) {
+  restore(backup.id, target, watch, [&](const BackupContent& content, const fs::path& root, const fs::path& dumps) {
     expected.before = read_manifest(dumps.parent_path() / "manifest.mtree");
     expected.after = read_manifest(dumps.parent_path() / "after.mtree");
+    if (after_restore) after_restore(content, root, dumps);
   });
   result.restore_ms = ms_since(begin);
   report(watch, BackupProgress::Phase::compare);

@@ -99,6 +99,8 @@ void add_check_commands(CommandLine& line);
 void add_drift_commands(CommandLine& line);
 void add_hotpatch_commands(CommandLine& line);
 void add_gate_commands(CommandLine& line);
+void add_licence_commands(CommandLine& line);
+void add_customisation_commands(CommandLine& line);
 void add_report_commands(CommandLine& line);
 
 }  // namespace ferry::cli

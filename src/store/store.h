@@ -24,24 +24,26 @@ namespace ferry {
 
 // Names of the collections that the application uses; any other name of letters, digits and '-' works as well.
 namespace collection {
-inline constexpr const char* evidence = "evidence";        // Evidence
-inline constexpr const char* issues = "issues";            // IssueEvent
-inline constexpr const char* approvals = "approvals";      // Approval
-inline constexpr const char* acceptances = "acceptances";  // Acceptance
-inline constexpr const char* carried = "carried";          // CarriedResult
-inline constexpr const char* waivers = "waivers";          // Waiver
-inline constexpr const char* decisions = "decisions";      // Decision
-inline constexpr const char* audit = "audit";              // AuditEntry
-inline constexpr const char* runs = "runs";                // index of runs; the truth lies beside the installation
-inline constexpr const char* rehearsals = "rehearsals";    // RehearsalFact
-inline constexpr const char* chaos = "chaos";              // ChaosFact and its cases
-inline constexpr const char* timings = "timings";          // TimingSample
-inline constexpr const char* backups = "backups";          // BackupFact
-inline constexpr const char* fences = "fences";            // FenceFact
-inline constexpr const char* licences = "licences";        // LicenceFact
-inline constexpr const char* actuals = "actuals";          // TaskActual
-inline constexpr const char* requests = "requests";        // PackageRequest
-inline constexpr const char* surveys = "surveys";          // SurveyRecord
+inline constexpr const char* evidence = "evidence";          // Evidence
+inline constexpr const char* issues = "issues";              // IssueEvent
+inline constexpr const char* approvals = "approvals";        // Approval
+inline constexpr const char* acceptances = "acceptances";    // Acceptance
+inline constexpr const char* carried = "carried";            // CarriedResult
+inline constexpr const char* waivers = "waivers";            // Waiver
+inline constexpr const char* decisions = "decisions";        // Decision
+inline constexpr const char* audit = "audit";                // AuditEntry
+inline constexpr const char* runs = "runs";                  // index of runs; the truth lies beside the installation
+inline constexpr const char* rehearsals = "rehearsals";      // RehearsalFact
+inline constexpr const char* chaos = "chaos";                // ChaosFact and its cases
+inline constexpr const char* timings = "timings";            // TimingSample
+inline constexpr const char* backups = "backups";            // BackupFact
+inline constexpr const char* fences = "fences";              // FenceFact
+inline constexpr const char* licences = "licences";          // LicenceFact
+inline constexpr const char* applications = "applications";  // LicenceApplication
+inline constexpr const char* customisations = "customisations";  // CustomisationReturn
+inline constexpr const char* actuals = "actuals";                // TaskActual
+inline constexpr const char* requests = "requests";              // PackageRequest
+inline constexpr const char* surveys = "surveys";                // SurveyRecord
 }  // namespace collection
 
 // One thing that is wrong with a stored project.
