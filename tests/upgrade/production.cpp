@@ -95,8 +95,9 @@ void close_by_the_passing_check(const std::string& id) {
     if (other.at("open").get<bool>()) done({"issue", "close", other.at("id").get<std::string>(), "--as", "pm"});
   const Json standing = world().ferry({"check", "list", "test"}).json();
   for (const auto& check : standing)
-    if (check.at("check") == "linkage")
+    if (check.at("check") == "linkage") {
       EXPECT_EQ(issue.at("history").back().at("evidence"), check.at("evidence").at("id")) << check.dump();
+    }
 }
 
 // C5.1: what was laid is there, customer's files and decisions notwithstanding, and has solved what it claims.
