@@ -208,7 +208,10 @@ TEST_F(Capture, TheVendorsOwnRunInProductionIsHeldAgainstIt) {
   captured();
   world.shell("mkdir -p prod && cp -a old prod/app");
   world.write("prod.yaml", "name: p\nkind: production\nprofile: app.yaml\nroot: " + root + "\n");
-  const Words compare{"package", "compare", "app-2.fpk", "--environment", "prod.yaml", "--json"};
+  world.refused({"package", "compare", "app-2.fpk", "--environment", "prod.yaml"}, Code::usage, {"--before"});
+  world.done({"baseline", "make", "old", "--output", "before.mtree"});
+  const Words compare{"package",   "compare",  "app-2.fpk",    "--environment",
+                      "prod.yaml", "--before", "before.mtree", "--json"};
   EXPECT_EQ(world.ferry(compare).status, 9);
   world.shell("cd prod/app && sh upgrade.sh");
   auto ended = world.ferry(compare);
@@ -218,6 +221,10 @@ TEST_F(Capture, TheVendorsOwnRunInProductionIsHeldAgainstIt) {
   ended = world.ferry(compare);
   EXPECT_EQ(ended.status, 9);
   EXPECT_EQ(ended.json().at("differences").size(), 3U);
+  // What was taken afterwards would find nothing: it is refused.
+  world.done({"baseline", "make", "prod/app", "--output", "after.mtree"});
+  world.refused({"package", "compare", "app-2.fpk", "--environment", "prod.yaml", "--before", "after.mtree"},
+                Code::wrong_source, {"after.mtree"});
 }
 
 TEST_F(Capture, KilledInTheMiddleItLeavesNothing) {

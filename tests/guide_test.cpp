@@ -1,4 +1,4 @@
-// docs/guide.md and docs/guide.zh.md are carried out exactly as they stand there: every block of commands, one after
+// docs/guide.md, docs/guide-product.md and their Chinese forms are carried out exactly as they stand there: every block of commands, one after
 // the other in one shell and a new folder, with the real program; the outputs shown must appear.
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -147,12 +147,22 @@ TEST(Guide, WorksExactlyAsWrittenInChinese) {
   as_written("guide.zh.md", "zh");
 }
 
+TEST(Guide, TheSecondPartWorksExactlyAsWritten) {
+  as_written("guide-product.md", "en");
+}
+
+TEST(Guide, TheSecondPartWorksExactlyAsWrittenInChinese) {
+  as_written("guide-product.zh.md", "zh");
+}
+
 TEST(Guide, BothLanguagesHaveTheSameCommands) {
-  const auto english = steps_of("guide.md");
-  const auto chinese = steps_of("guide.zh.md");
-  ASSERT_EQ(english.size(), chinese.size());
-  for (std::size_t i = 0; i < english.size(); ++i)
-    EXPECT_EQ(english[i].commands, chinese[i].commands) << "guide.zh.md:" << chinese[i].line;
+  for (const std::string name : {"guide", "guide-product"}) {
+    const auto english = steps_of(name + ".md");
+    const auto chinese = steps_of(name + ".zh.md");
+    ASSERT_EQ(english.size(), chinese.size());
+    for (std::size_t i = 0; i < english.size(); ++i)
+      EXPECT_EQ(english[i].commands, chinese[i].commands) << name << ".zh.md:" << chinese[i].line;
+  }
 }
 
 TEST(Guide, ADotDotDotStandsForAnything) {

@@ -57,7 +57,8 @@ std::string require_place(const std::string& address, const std::string& about) 
 
 }  // namespace
 
-CaptureRun::CaptureRun(const CaptureGround& ground, std::string folder) : ground_(ground), folder_(std::move(folder)) {}
+CaptureRun::CaptureRun(const CaptureGround& ground, std::string folder, std::string tree)
+    : ground_(ground), folder_(std::move(folder)), tree_(tree.empty() ? folder_ + "/tree" : std::move(tree)) {}
 
 void CaptureRun::prepare() {
   const std::string inside = folder_ + "/tmp";
@@ -96,20 +97,32 @@ std::map<std::string, std::string> CaptureRun::environment() const {
   return out;
 }
 
+SandboxOptions CaptureRun::options(const std::vector<std::vector<std::string>>& commands, bool writable) const {
+  SandboxOptions out;
+  (writable ? out.view.writable : out.view.readable).push_back({tree(), ground_.root});
+  out.view.writable.push_back({folder_ + "/tmp", "/tmp"});
+  for (const auto& path : ground_.order.readable) out.view.readable.push_back({path, path});
+  out.view.hidden = ground_.hidden;
+  out.network = ground_.network;
+  out.user = ground_.user;
+  out.directory = ground_.order.directory.empty() ? ground_.root : ground_.root + "/" + ground_.order.directory;
+  out.environment = environment();
+  out.commands = commands;
+  return out;
+}
+
 SandboxResult CaptureRun::run(const std::vector<std::vector<std::string>>& commands, bool writable,
                               Reporter& reporter) const {
-  SandboxOptions options;
-  (writable ? options.view.writable : options.view.readable).push_back({tree(), ground_.root});
-  options.view.writable.push_back({folder_ + "/tmp", "/tmp"});
-  for (const auto& path : ground_.order.readable) options.view.readable.push_back({path, path});
-  options.view.hidden = ground_.hidden;
-  options.network = ground_.network;
-  options.user = ground_.user;
-  options.directory = ground_.order.directory.empty() ? ground_.root : ground_.root + "/" + ground_.order.directory;
-  options.environment = environment();
-  options.commands = commands;
   std::uint64_t lines = 0;
-  return run_sandbox(options, [&](std::size_t, std::string_view) { reporter.progress(++lines, 0, Unit::none); });
+  return run_sandbox(options(commands, writable),
+                     [&](std::size_t, std::string_view) { reporter.progress(++lines, 0, Unit::none); });
+}
+
+SandboxResult CaptureRun::run_within(Milliseconds within,
+                                     const std::function<void(std::string_view line)>& line) const {
+  auto limited = options(ground_.order.run, true);
+  limited.timeout = within;
+  return run_sandbox(limited, [&](std::size_t, std::string_view text) { line(text); });
 }
 
 std::vector<std::string> places_of(const CaptureGround& ground, const CaptureRun& run, Reporter& reporter) {

@@ -1,5 +1,6 @@
 // One copy and the commands in it. For capturing.cpp.
 #pragma once
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -20,22 +21,25 @@ struct CaptureGround {
   std::vector<std::string> network;  // places, once known
 };
 
-// A copy of the program at `folder`/tree, its private /tmp at `folder`/tmp.
+// A copy of the program at `folder`/tree, or another tree; its private /tmp at `folder`/tmp.
 class CaptureRun {
  public:
-  CaptureRun(const CaptureGround& ground, std::string folder);
+  CaptureRun(const CaptureGround& ground, std::string folder, std::string tree = {});
 
-  std::string tree() const { return folder_ + "/tree"; }
+  std::string tree() const { return tree_; }
   // Makes the private home with the files that the order names. Error(not_found), Error(missing_secret).
   void prepare();
   // `writable` false: the copy can't be changed, for commands that only tell something.
   SandboxResult run(const std::vector<std::vector<std::string>>& commands, bool writable, Reporter& reporter) const;
+  // The order's commands with a time limit, each line of their output to `line`.
+  SandboxResult run_within(Milliseconds within, const std::function<void(std::string_view line)>& line) const;
 
  private:
   std::map<std::string, std::string> environment() const;
+  SandboxOptions options(const std::vector<std::vector<std::string>>& commands, bool writable) const;
 
   const CaptureGround& ground_;
-  std::string folder_;
+  std::string folder_, tree_;
 };
 
 // Places that may be reached, with the addresses that variables and commands give. Error(missing_secret,

@@ -216,8 +216,7 @@ ProfileTestOutcome run_case(const std::string& case_file, const std::string& pro
     compare_problems(test, result, outcome);
     return outcome;
   }
-  if (!result.profile) throw_problems(result.problems);
-  const auto& profile = *result.profile;
+  const auto profile = product_of(result, test.profile.empty() ? profile_file : test.profile);
   FixturePlace place(profile, test.variables, fs::absolute(case_file).parent_path().string());
   place.lay(profile, test.fixture);
   const auto before = observed(profile, place, test);

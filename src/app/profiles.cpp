@@ -113,9 +113,9 @@ ProfileResult check_profile(const std::string& file) {
 }
 
 std::vector<std::string> with_origins(const ProfileResult& result) {
-  if (!result.profile) throw_problems(result.problems);
+  if (!result.profile && !result.base) throw_problems(result.problems);
   Printer printer(result);
-  printer.object(result.profile->resolved, "", "", "");
+  printer.object(result.base ? *result.base : result.profile->resolved, "", "", "");
   return std::move(printer.lines);
 }
 

@@ -45,6 +45,8 @@ struct RecipeOutcome {
   std::vector<ExpiredDecision> expired;
   std::optional<Recipe> recipe;  // when nothing is open
   std::size_t open = 0;
+  // Of the comparison: native modules that the new runtime does not load, packages captured on another one.
+  std::vector<Finding> findings;
   std::vector<Library::Rejected> rejected;  // packages of the library that may not be used (any more)
 };
 
@@ -59,6 +61,9 @@ struct RecipeRequest {
 // decisions. Stored as "recipe" when it is complete; a composition with problems throws (see compose()).
 RecipeOutcome compose_recipe(Workspace& workspace, const RecipeRequest& request, Reporter& reporter);
 
+// What the last compose found about native modules and runtimes.
+std::vector<Finding> recipe_findings(const Workspace& workspace);
+
 // The package set and comparison of the last compose, without storing anything.
 RecipeOutcome show_impact(Workspace& workspace);
 // The stored recipe; Error(not_found) says how to make one.
@@ -72,6 +77,9 @@ Decision set_decision(Workspace& workspace, const RelativePath& path, Choice cho
 // The merge proposal for people to look at or edit.
 MergeProposal merge_proposal(Workspace& workspace, const RelativePath& path, const std::string& jump = {});
 
+// The vendor's old content is not delivered with the manifest; it is there when the environment's baseline has its tree
+// beside it (FILE.mtree and folder FILE), as `ferry baseline make` leaves it when asked to.
+std::optional<std::string> baseline_content(const Target& target, const RelativePath& path);
 // What the vendor delivered for a path by the last composed package set; the content of a merge decision; and so on:
 // content by PlannedChange::source.
 std::string planned_content(const Workspace& workspace, const PlannedChange& change);

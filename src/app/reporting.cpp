@@ -28,13 +28,19 @@ ReportData gather_report(Workspace& workspace) {
   data.at = workspace.clock();
   data.project = workspace.project();
   data.stage = status_of(workspace);
-  if (store.reference("inventory/" + production.name())) data.inventory = workspace.inventory(production.name());
+  if (store.reference("inventory/" + production.name())) {
+    data.inventory = workspace.inventory(production.name());
+    for (auto& finding : recipe_findings(workspace)) data.inventory->findings.push_back(std::move(finding));
+  }
   if (store.reference("recipe")) {
     data.recipe = current_recipe(workspace);
     for (const auto& package : packages_of(workspace, *data.recipe)) data.packages.push_back(package.meta);
     data.decisions = data.recipe->decisions;
   }
-  if (store.reference("plan/" + production.name())) data.plan = current_plan(workspace, production.name());
+  if (store.reference("plan/" + production.name())) {
+    data.plan = current_plan(workspace, production.name());
+    data.prediction = prediction_of(workspace, *data.plan);
+  }
   if (data.project.start) data.schedule = schedule_of(workspace);
   for (const auto& name : workspace.environments()) {
     const Target target = workspace.target(name);
@@ -47,6 +53,7 @@ ReportData gather_report(Workspace& workspace) {
   data.invariants = production.profile.invariants;
   data.evidence = store.read_as<Evidence>(collection::evidence);
   data.issues = issues(workspace);
+  data.audit = newest_audit(workspace, production.name());
   data.approvals = store.read_as<Approval>(collection::approvals);
   data.acceptances = store.read_as<Acceptance>(collection::acceptances);
   data.waivers = latest(store.read_as<Waiver>(collection::waivers));

@@ -8,6 +8,7 @@
 
 #include "app/doors.h"
 #include "app/services.h"
+#include "base/counted.h"
 #include "base/error.h"
 #include "host/files.h"
 #include "verify/http.h"
@@ -43,6 +44,27 @@ void show(const TreeProgress& tree, Reporter& reporter) {
 
 }  // namespace
 
+void to_json(Json& json, const SurveyRecord& value) {
+  json = {{"environment", value.environment},
+          {"inventory", value.inventory},
+          {"taken", value.taken},
+          {"version", value.version},
+          {"program", value.program}};
+}
+void from_json(const Json& json, SurveyRecord& value) {
+  json.at("environment").get_to(value.environment);
+  json.at("inventory").get_to(value.inventory);
+  json.at("taken").get_to(value.taken);
+  json.at("version").get_to(value.version);
+  json.at("program").get_to(value.program);
+}
+
+std::vector<SurveyRecord> surveys_of(const Workspace& workspace, const std::string& environment) {
+  auto out = workspace.store().read_as<SurveyRecord>(collection::surveys);
+  std::erase_if(out, [&](const SurveyRecord& one) { return one.environment != environment; });
+  return out;
+}
+
 SurveyOutcome survey_environment(Workspace& workspace, const Target& target, Reporter& reporter, bool cold) {
   const auto began = std::chrono::steady_clock::now();
   if (!std::filesystem::is_directory(target.root())) {
@@ -71,6 +93,8 @@ SurveyOutcome survey_environment(Workspace& workspace, const Target& target, Rep
     result.inventory.definitions = workspace.store().put_json(Json(result.definitions));
   const Digest stored = workspace.store().put_json(Json(result.inventory));
   workspace.store().set_reference("inventory/" + target.name(), stored);
+  workspace.store().append(collection::surveys, SurveyRecord{target.name(), stored, result.inventory.taken,
+                                                             result.inventory.version, result.inventory.program});
   SurveyOutcome out;
   out.inventory = std::move(result.inventory);
   out.files = std::move(result.files);
@@ -78,9 +102,9 @@ SurveyOutcome survey_environment(Workspace& workspace, const Target& target, Rep
   out.took = std::chrono::duration_cast<Milliseconds>(std::chrono::steady_clock::now() - began);
   const auto& inventory = out.inventory;
   reporter.done(
-      {fmt::format("{} {}, {} files, {}, {} finding{}", inventory.product, inventory.version.text(), inventory.files,
-                   human_bytes(inventory.bytes), inventory.findings.size(), inventory.findings.size() == 1 ? "" : "s"),
-       fmt::format("{} {},{} 个文件，{},{} 个发现项", inventory.product, inventory.version.text(), inventory.files,
+      {fmt::format("{} {}, {}, {}, {}", inventory.product, inventory.version.text(), counted(inventory.files, "file"),
+                   human_bytes(inventory.bytes), counted(inventory.findings.size(), "finding")),
+       fmt::format("{} {}，{} 个文件，{}，{} 个发现项", inventory.product, inventory.version.text(), inventory.files,
                    human_bytes(inventory.bytes), inventory.findings.size())});
   return out;
 }
@@ -97,9 +121,12 @@ BaselineOutcome make_baseline(const std::string& root, const std::string& output
   auto result = read_tree(root, options);
   if (!result.problems.empty()) {
     // A baseline with holes would call files "added by the customer" that are the vendor's.
-    std::string detail;
-    for (const auto& problem : result.problems)
-      detail += fmt::format("  {}: {}\n", printable(problem.path.bytes()), problem.detail);
+    Text detail;
+    for (const auto& problem : result.problems) {
+      const auto path = "  " + printable(problem.path.bytes());
+      detail.en += path + ": " + problem.detail.en + "\n";
+      detail.zh += path + "：" + problem.detail.in(Language::chinese) + "\n";
+    }
     throw Error(Code::io, root, detail);
   }
   BaselineOutcome out;
@@ -115,7 +142,7 @@ BaselineOutcome make_baseline(const std::string& root, const std::string& output
     result = {};
   });
   out.took = std::chrono::duration_cast<Milliseconds>(std::chrono::steady_clock::now() - began);
-  reporter.done({fmt::format("{} entries, {}", out.files, human_bytes(out.bytes)),
+  reporter.done({counted(out.files, "entry", "entries") + ", " + human_bytes(out.bytes),
                  fmt::format("{} 项，{}", out.files, human_bytes(out.bytes))});
   return out;
 }

@@ -13,6 +13,18 @@ struct SurveyOutcome {
   Milliseconds took{0};
 };
 
+// A survey as the project remembers it, oldest first.
+struct SurveyRecord {
+  std::string environment;
+  Digest inventory;   // in the store
+  std::string taken;  // RFC 3339
+  Version version;
+  Digest program;
+};
+void to_json(Json& json, const SurveyRecord& value);
+void from_json(const Json& json, SurveyRecord& value);
+std::vector<SurveyRecord> surveys_of(const Workspace& workspace, const std::string& environment);
+
 // Strictly reading. Stores the inventory under "inventory/<environment>".
 SurveyOutcome survey_environment(Workspace& workspace, const Target& target, Reporter& reporter, bool cold = false);
 

@@ -4,7 +4,10 @@
 #include <set>
 
 #include "app/doors.h"
+#include "app/licences.h"
+#include "app/queued.h"
 #include "app/upgrade_services.h"
+#include "app/way_back_room.h"
 #include "base/error.h"
 #include "project/gate.h"
 #include "verify/http_check.h"
@@ -16,6 +19,15 @@ Json ids_of(const std::vector<Evidence>& evidence) {
   Json out = Json::array();
   for (const auto& item : evidence) out.push_back(item.id);
   return out;
+}
+
+// Told as soon as it is known; it is `run open` that would send it.
+void tell_queued(const UpgradeRun& run, const RunState& state) {
+  if (!effects_matter(run)) return;
+  const auto queued = queued_since(run.target, queued_before_checks(state), run.reporter);
+  if (queued.empty()) return;
+  run.reporter.warning({"the checks have left something that would go out at the opening:\n" + queued.en,
+                        "验证项留下了开放后会发出的内容：\n" + queued.zh});
 }
 
 // At a stop between: an invariant that is asked by two queries is left to the end, since nobody says which of them fits
@@ -31,6 +43,8 @@ std::set<std::string> checks_at_stop(const Profile& profile) {
 }  // namespace
 
 Json observe(const UpgradeRun& run, StepContext&) {
+  // Days may have gone by since it was prepared: the databases have grown, and users still work.
+  hold_way_back(run);
   // What does not run can't be observed, and the new version would be compared with nothing.
   require_running(run, run.plan.recipe.from);
   CheckRequest request;
@@ -73,14 +87,11 @@ Json licence(const UpgradeRun& run, const Jump& jump, StepContext& step) {
   context.reach = way.reach;
   context.version = present_version(run.target);
   context.secret = run.target.secret;
-  const auto result = run_steps({*rule->read_back}, context);
-  LicenceFact fact;
-  fact.valid = result.outcome == Outcome::passed;
-  fact.customer = run.target.environment.customer;
-  fact.checked = run.workspace.clock();
-  if (!fact.valid) fact.problem = result.summary.en;
+  const auto result = run_steps({licence_question(*rule)}, context);
+  const auto [fact, problem] = licence_said(*rule, result, run.target, run.workspace.clock());
   if (run.kind != RunKind::chaos) run.workspace.store().append(collection::licences, Json(fact));
-  if (!fact.valid) throw Error(Code::licence_invalid, run.target.name(), result.summary);
+  if (!fact.valid) throw Error(Code::licence_invalid, run.target.name(), problem);
+  if (run.kind != RunKind::chaos) remember_installed(run.workspace, run.target.name());
   return {{"customer", fact.customer}};
 }
 
@@ -106,6 +117,7 @@ Json check(const UpgradeRun& run, const Jump& jump, StepContext& context) {
     if (ids.contains(evidence.id)) before.push_back(std::move(evidence));
   request.remembered = remembered_values(before);
   const auto outcome = run_environment_checks(run.workspace, run.target, request, run.reporter);
+  tell_queued(run, context.state());
   auto open = outcome.totals.required_open;
   // What people have to look at is asked for by the gate, not by the run.
   std::erase_if(open, [&](const std::string& id) {

@@ -1,22 +1,20 @@
 #include "app/upgrade_files.h"
 
-#include <filesystem>
-
 #include "app/drift.h"
 #include "app/host_program.h"
 #include "app/jumps.h"
 #include "app/runtimes.h"
+#include "app/way_back_room.h"
 #include "deploy/deployment.h"
 #include "host/files.h"
+#include "model/plan_text.h"
 
 namespace ferry {
 namespace {
 
 DeployOptions deploy_options(const UpgradeRun& run, StepContext& context) {
   DeployOptions options;
-  // Way back of the database: the recovery point, the copy taken at the opening, and the failed side kept aside; and a
-  // point at each stop.
-  options.reserve_bytes = (2 + run.plan.jumps()) * database_bytes(run.target);
+  options.reserve_bytes = way_back_not_held(run);
   options.threads = 1;  // a package is a stream
   options.cancelled = [&context] { return context.cancelled(); };
   options.progress = [&run](const DeployProgress& progress) {
@@ -31,7 +29,7 @@ DeployOptions deploy_options(const UpgradeRun& run, StepContext& context) {
 // Plan, profile and environment lie beside the log, and ferry-host beside the runs, so that the installation can be
 // taken back when Ferry's home is gone.
 void keep_documents(const UpgradeRun& run) {
-  write_file_atomic(run.folder() + "/plan.json", Json(run.plan).dump(1));
+  write_file_atomic(run.folder() + "/plan.json", plan_text(run.plan, true));
   write_file_atomic(run.folder() + "/profile.json", canonical(run.target.profile.resolved));
   keep_host_program(run.target.staging());
   write_file_atomic(run.folder() + "/environment.json", Json(run.target.environment).dump(1));
@@ -67,16 +65,6 @@ StageReport stage_all(const UpgradeRun& run, StepContext& context) {
 
 }  // namespace
 
-std::uint64_t database_bytes(const Target& target) {
-  std::uint64_t bytes = 0;
-  for (const auto& database : target.profile.databases) {
-    std::error_code ignored;
-    const auto size = std::filesystem::file_size(database_file(database, target.variables), ignored);
-    if (!ignored) bytes += size;
-  }
-  return bytes;
-}
-
 std::vector<Package> packages_of_jump(const UpgradeRun& run, const Jump& jump) {
   return packages_of_jump(run.plan.recipe, jump.index, run.packages);
 }
@@ -90,6 +78,7 @@ Json prepare(const UpgradeRun& run, StepContext& context) {
     require_runtimes(run.target, jump.to, packages_of_jump(run, jump), coming);
   }
   const auto report = stage_all(run, context);
+  hold_way_back(run);
   return {{"files", report.files},       {"kept", report.kept},       {"bytes", report.bytes},
           {"write_ms", report.write_ms}, {"sync_ms", report.sync_ms}, {"outside", std::move(outside)}};
 }

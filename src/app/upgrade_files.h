@@ -1,14 +1,11 @@
 // What a run does to the files: staged while users work, switched, switched back. For the steps of a run only.
 #pragma once
-#include <cstdint>
 #include <vector>
 
 #include "app/upgrade_steps.h"
 
 namespace ferry {
 
-// Of all databases that are files.
-std::uint64_t database_bytes(const Target& target);
 std::vector<Package> packages_of_jump(const UpgradeRun& run, const Jump& jump);
 
 // Everything of all jumps staged, and what a way back without Ferry needs kept beside the log.

@@ -4,10 +4,12 @@
 
 #include "app/backups.h"
 #include "app/doors.h"
+#include "app/queued.h"
 #include "app/runtimes.h"
 #include "app/services.h"
 #include "app/upgrade_database.h"
 #include "app/upgrade_files.h"
+#include "app/way_back_room.h"
 #include "backup/actions.h"
 #include "base/error.h"
 #include "host/failed_logs.h"
@@ -24,10 +26,6 @@ ActionContext action_context(const UpgradeRun& run) {
   return context;
 }
 
-bool effects_matter(const UpgradeRun& run) {
-  return !run.on_clone() && !run.target.profile.effects.empty();
-}
-
 // Best effort, and what came of it in the run log.
 void keep_logs(const UpgradeRun& run, const Jump& jump, const std::vector<LogSource>& logs, StepContext& context) {
   const auto text = keep_failed_logs(logs, run.folder(jump.stop), 2 * database_bytes(run.target) + room_beside_logs);
@@ -35,6 +33,10 @@ void keep_logs(const UpgradeRun& run, const Jump& jump, const std::vector<LogSou
 }
 
 }  // namespace
+
+bool effects_matter(const UpgradeRun& run) {
+  return !run.on_clone() && !run.target.profile.effects.empty();
+}
 
 // After a power cut the fence is gone with everything in it. A clone never starts outside one (promise 6).
 void start_target(const UpgradeRun& run, const Version& version) {
@@ -97,7 +99,9 @@ Json start_version(const UpgradeRun& run, const Jump& jump, StepContext& context
   require_runtimes_now(run.target, jump.to, packages_of_jump(run, jump));
   start_target(run, jump.to);
   wait_for_migration(run, jump, context);
-  return {{"started", to_string(run.workspace.clock())}};
+  Json result{{"started", to_string(run.workspace.clock())}};
+  if (effects_matter(run)) result["queued"] = count_queued(run.target, run.reporter);
+  return result;
 }
 
 Json open_to_users(const UpgradeRun& run, StepContext& context) {

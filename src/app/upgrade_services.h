@@ -16,6 +16,8 @@ Json start_version(const UpgradeRun& run, const Jump& jump, StepContext& context
 Json close_to_users(const UpgradeRun& run, StepContext& context);
 Json open_to_users(const UpgradeRun& run, StepContext& context);
 
+// Whether effects to the outside are held in this run: on production, where the profile has any.
+bool effects_matter(const UpgradeRun& run);
 Json hold_effects(const UpgradeRun& run, StepContext& context);
 void release_effects(const UpgradeRun& run);
 

@@ -10,6 +10,7 @@
 #include "backup/compare.h"
 #include "backup/restic.h"
 #include "backup/restic_json.h"
+#include "base/counted.h"
 #include "base/id.h"
 #include "database/point.h"
 #include "host/files.h"
@@ -27,7 +28,7 @@ std::int64_t ms_since(std::chrono::steady_clock::time_point begin) {
 }
 
 void report(const BackupWatch& watch, BackupProgress::Phase phase) {
-  if (watch.cancelled && watch.cancelled()) throw Error(Code::interrupted, "backup");
+  if (watch.cancelled && watch.cancelled()) throw Error(Code::interrupted, Text{"backup", "备份"});
   if (!watch.progress) return;
   BackupProgress progress;
   progress.phase = phase;
@@ -77,7 +78,9 @@ void set_owner_and_mode(const fs::path& path, std::uint32_t uid, std::uint32_t g
 void need_room(const fs::path& where, std::uint64_t bytes) {
   const auto space = free_space(where.string());
   if (space.free >= bytes) return;
-  throw Error(Code::disk_full, where.string(), human_bytes(bytes) + " needed, " + human_bytes(space.free) + " free");
+  throw Error(Code::disk_full, where.string(),
+              Text{human_bytes(bytes) + " needed, " + human_bytes(space.free) + " free",
+                   "需要 " + human_bytes(bytes) + "，可用 " + human_bytes(space.free)});
 }
 
 Manifest without(const Manifest& manifest, const std::vector<RelativePath>& excluded) {
@@ -174,7 +177,8 @@ Backup BackupRepository::create(const BackupRequest& request, const BackupWatch&
       throw Error(Code::io, printable(path), Text{"restic could not read it", "restic 无法读取"});
   }
   content.files_snapshot = answer.summary.value("snapshot_id", "");
-  if (content.files_snapshot.empty()) throw Error(Code::program_failed, "restic backup", "no snapshot");
+  if (content.files_snapshot.empty())
+    throw Error(Code::program_failed, Text{"restic backup", "restic backup"}, Text{"no snapshot", "没有生成快照"});
 
   report(watch, BackupProgress::Phase::manifest);
   const Manifest after = without(request.take_manifest(), request.excluded);
@@ -280,6 +284,13 @@ BackupContent BackupRepository::restore(const std::string& id, const fs::path& t
 
 BackupVerification BackupRepository::verify(const std::string& id, const fs::path& scratch, const BackupWatch& watch,
                                             const Clock& clock) {
+  const Scratch folder(scratch / "ferry-verify");
+  return restore_verified(id, folder.path() / "installation", watch, nullptr, clock);
+}
+
+BackupVerification BackupRepository::restore_verified(const std::string& id, const fs::path& target,
+                                                      const BackupWatch& watch, const AfterRestore& after_restore,
+                                                      const Clock& clock) {
   const Backup backup = find(id, watch);
   BackupVerification result;
   result.when = to_string(clock());
@@ -288,7 +299,7 @@ BackupVerification BackupRepository::verify(const std::string& id, const fs::pat
     write_file_atomic((options_.records / (backup.id + ".verified.json")).string(), Json(result).dump(2) + "\n", 0600);
   };
   try {
-    restore_and_compare(backup, scratch, watch, result);
+    restore_and_compare(backup, target, watch, after_restore, result);
   } catch (const Error& error) {
     // An earlier "passed" must not outlive the finding that the backup is damaged.
     if (error.code() == Code::backup_damaged || error.code() == Code::program_failed) {
@@ -303,21 +314,20 @@ BackupVerification BackupRepository::verify(const std::string& id, const fs::pat
   return result;
 }
 
-void BackupRepository::restore_and_compare(const Backup& backup, const fs::path& scratch, const BackupWatch& watch,
-                                           BackupVerification& result) {
+void BackupRepository::restore_and_compare(const Backup& backup, const fs::path& target, const BackupWatch& watch,
+                                           const AfterRestore& after_restore, BackupVerification& result) {
   const auto begin = std::chrono::steady_clock::now();
-  const Scratch folder(scratch / "ferry-verify");
-  const fs::path target = folder.path() / "installation";
   Comparison expected;
-  restore(backup.id, target, watch, [&](const BackupContent&, const fs::path&, const fs::path& dumps) {
+  restore(backup.id, target, watch, [&](const BackupContent& content, const fs::path& root, const fs::path& dumps) {
     expected.before = read_manifest(dumps.parent_path() / "manifest.mtree");
     expected.after = read_manifest(dumps.parent_path() / "after.mtree");
+    if (after_restore) after_restore(content, root, dumps);
   });
   result.restore_ms = ms_since(begin);
   report(watch, BackupProgress::Phase::compare);
   TreeOptions options;
   options.progress = [&](const TreeProgress&) {
-    if (watch.cancelled && watch.cancelled()) throw Error(Code::interrupted, "backup");
+    if (watch.cancelled && watch.cancelled()) throw Error(Code::interrupted, Text{"backup", "备份"});
   };
   compare_restored(expected, backup.content, read_tree(target.string(), options), result);
   if (expected.before.mtree_digest() != backup.content.manifest) {
@@ -344,10 +354,14 @@ Manifest BackupRepository::manifest(const std::string& id, const BackupWatch& wa
 void require_verified(const std::optional<Backup>& backup) {
   if (!backup) throw Error(Code::no_backup);
   if (backup->counts()) return;
-  std::string detail;
+  Text detail;
   if (backup->verified) {
-    detail = std::to_string(backup->verified->differing) + " differences";
-    for (const auto& difference : backup->verified->differences) detail += "\n" + difference;
+    detail = {counted(backup->verified->differing, "difference"),
+              std::to_string(backup->verified->differing) + " 处差异"};
+    for (const auto& difference : backup->verified->differences) {
+      detail.en += "\n" + difference;
+      detail.zh += "\n" + difference;
+    }
   }
   throw Error(Code::backup_unverified, backup->id, detail);
 }

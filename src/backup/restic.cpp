@@ -194,10 +194,12 @@ Error error_from(const std::string& folder, const ProgramResult& result) {
   } else if (contains_any(text, {"permission denied"})) {
     code = Code::permission;
   }
-  const std::string why = result.timed_out     ? "timed out"
-                          : result.signal != 0 ? "signal " + std::to_string(result.signal)
-                                               : "";
-  return Error(code, folder, last_lines(text, 5) + why);
+  const auto signal = std::to_string(result.signal);
+  const Text why = result.timed_out     ? Text{"timed out", "超时"}
+                   : result.signal != 0 ? Text{"signal " + signal, "被信号 " + signal + " 终止"}
+                                        : Text{};
+  const auto said = last_lines(text, 5);
+  return Error(code, folder, Text{said + why.en, said + why.zh});
 }
 
 std::string Restic::password() const {
@@ -211,7 +213,9 @@ std::string Restic::password() const {
     value = value.substr(0, value.find_first_of("\r\n"));
   }
   const std::string about = reference.file.empty() ? reference.environment_variable : reference.file;
-  if (value.empty()) throw Error(Code::missing_secret, about.empty() ? "repository password" : about);
+  if (value.empty())
+    throw Error(Code::missing_secret,
+                about.empty() ? Text{"repository password", "备份仓库的口令"} : Text{about, about});
   return value;
 }
 

@@ -4,6 +4,7 @@
 
 #include "app/chaos.h"
 #include "app/machine.h"
+#include "base/counted.h"
 #include "cli/command_line.h"
 #include "cli/tables.h"
 
@@ -62,8 +63,9 @@ Output show_chaos(CommandLine& line, const ChaosResult& result) {
     if (!item.problem.empty())
       out.lines.push_back(
           fmt::format("✗ {}, {}: {}", item.step, line.say(title_of(item.kind)), line.say(item.problem)));
-  out.lines.push_back(line.say({fmt::format("{} disturbances, {} not survived", result.cases.size(), result.failed()),
-                                fmt::format("共 {} 次故障，{} 次未能恢复", result.cases.size(), result.failed())}));
+  out.lines.push_back(
+      line.say({fmt::format("{}, {} not survived", counted(result.cases.size(), "disturbance"), result.failed()),
+                fmt::format("共 {} 次故障，{} 次未能恢复", result.cases.size(), result.failed())}));
   if (!result.complete)
     out.lines.push_back(line.say({"a choice of steps: the gate does not count it", "仅部分步骤：不计入放行条件"}));
   if (result.failed() > 0) out.status = info(Code::check_failed).exit_status;

@@ -7,6 +7,7 @@
 #include "app/new_profile.h"
 #include "app/profile_tests.h"
 #include "app/profiles.h"
+#include "base/counted.h"
 #include "cli/command_line.h"
 #include "model/reference.h"
 
@@ -22,7 +23,8 @@ struct Options {
 Output check(CommandLine& line, const Options& options) {
   const auto result = check_profile(options.file);
   Output out;
-  out.json = {{"file", options.file}, {"valid", result.profile.has_value()}, {"problems", Json::array()}};
+  const bool right = result.profile || result.base;
+  out.json = {{"file", options.file}, {"valid", right}, {"base", result.base.has_value()}, {"problems", Json::array()}};
   for (const auto& problem : result.problems) {
     out.json["problems"].push_back({{"file", problem.file},
                                     {"line", problem.line},
@@ -33,26 +35,34 @@ Output check(CommandLine& line, const Options& options) {
         fmt::format("{}:{}:{}: {}", problem.file, problem.line, problem.column, line.say(problem.message)));
   }
   if (result.profile)
-    out.lines.push_back(line.say(
-        {fmt::format("valid: {}, {} checks, {} invariants, digest {}", result.profile->product,
-                     result.profile->checks.size(), result.profile->invariants.size(), result.profile->digest.brief()),
-         fmt::format("有效：{},{} 个验证项，{} 个不变量，摘要 {}", result.profile->product,
-                     result.profile->checks.size(), result.profile->invariants.size(),
-                     result.profile->digest.brief())}));
-  out.status = result.profile ? 0 : info(Code::invalid_document).exit_status;
+    out.lines.push_back(
+        line.say({fmt::format("valid: {}, {}, {}, digest {}", result.profile->product,
+                              counted(result.profile->checks.size(), "check"),
+                              counted(result.profile->invariants.size(), "invariant"), result.profile->digest.brief()),
+                  fmt::format("有效：{}，{} 个验证项，{} 个不变量，摘要 {}", result.profile->product,
+                              result.profile->checks.size(), result.profile->invariants.size(),
+                              result.profile->digest.brief())}));
+  if (result.base) {
+    const auto product = result.base->at("product").get<std::string>();
+    out.lines.push_back(
+        line.say({"valid as a base: " + product + ", for profiles that say 'extends'; no product by itself",
+                  "作为基础档案有效：" + product + "，供其他档案以 extends 引用；本身不是产品"}));
+  }
+  out.status = right ? 0 : info(Code::invalid_document).exit_status;
   return out;
 }
 
 Output show(const Options& options) {
   const auto result = check_profile(options.file);
-  if (!result.profile) throw_problems(result.problems);
+  if (!result.profile && !result.base) throw_problems(result.problems);
+  const auto& resolved = result.base ? *result.base : result.profile->resolved;
   Output out;
-  out.json = result.profile->resolved;
+  out.json = resolved;
   if (!options.resolved) {
-    out.lines.push_back(result.profile->resolved.dump(2));
+    out.lines.push_back(resolved.dump(2));
     return out;
   }
-  out.json = {{"profile", result.profile->resolved}, {"origins", result.origins}};
+  out.json = {{"profile", resolved}, {"origins", result.origins}};
   out.lines = with_origins(result);
   return out;
 }

@@ -4,6 +4,7 @@
 
 #include "app/machine.h"
 #include "app/recipes.h"
+#include "base/counted.h"
 #include "cli/command_line.h"
 #include "cli/tables.h"
 
@@ -85,6 +86,16 @@ void show_items(CommandLine& line, const std::vector<ImpactItem>& items, Output&
                : line.say({": there the new version has a file of this name", "：新版本中同名文件在此"})));
 }
 
+// Runtimes and what they load, as far as the files tell it.
+void show_findings(CommandLine& line, const std::vector<Finding>& findings, Output& out) {
+  out.json["findings"] = findings;
+  for (const auto& finding : findings) {
+    out.lines.push_back(fmt::format("  ! [{}] {}: {}", std::string(name_of(finding.severity)), line.say(finding.title),
+                                    line.say(finding.detail)));
+    out.lines.push_back("      → " + line.say(finding.remedy));
+  }
+}
+
 // The way over the required stops, and how far it could be compared.
 void show_jumps(CommandLine& line, const RecipeOutcome& outcome, Output& out) {
   std::string way = outcome.composition.from.text();
@@ -97,8 +108,8 @@ void show_jumps(CommandLine& line, const RecipeOutcome& outcome, Output& out) {
   const auto missing = outcome.composition.stops.size() + 1 - outcome.jumps.size();
   if (missing == 0) return;
   out.lines.push_back(
-      line.say({fmt::format("{} jumps are compared when everything is decided in the one to {}", missing,
-                            outcome.jumps.back().to.text()),
+      line.say({fmt::format("when everything is decided in the jump to {}, {} more will be compared",
+                            outcome.jumps.back().to.text(), missing),
                 fmt::format("到 {} 的升级跳全部决定后，再比较其余 {} 跳", outcome.jumps.back().to.text(), missing)}));
 }
 
@@ -139,6 +150,7 @@ Output show_outcome(CommandLine& line, const RecipeOutcome& outcome) {
   if (!composition.stops.empty()) show_jumps(line, outcome, out);
   for (const auto& jump : outcome.jumps) show_comparison(line, outcome, jump, out);
   show_items(line, outcome.items, out);
+  show_findings(line, outcome.findings, out);
   for (const auto& expired : outcome.expired)
     out.lines.push_back("  ! " + printable(expired.decision.path.bytes()) + ": " + line.say(expired.why));
   if (outcome.recipe) {
@@ -146,8 +158,8 @@ Output show_outcome(CommandLine& line, const RecipeOutcome& outcome) {
     out.lines.push_back(line.say({"recipe ", "配方 "}) + outcome.recipe->digest().hex());
   } else {
     out.lines.push_back(line.say(
-        {fmt::format("{} decisions are missing: ferry decision set PATH keep|take|merge|retire --reason ...",
-                     outcome.open),
+        {fmt::format("still to be decided: {}. ferry decision set PATH keep|take|merge|retire --reason ...",
+                     counted(outcome.open, "conflict")),
          fmt::format("还有 {} 处未决：ferry decision set 路径 keep|take|merge|retire --reason ...", outcome.open)}));
     out.status = info(Code::undecided).exit_status;
   }

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "host/forward_proxy.h"
 #include "host/mount_view.h"
@@ -22,6 +23,7 @@ struct SandboxOptions {
   std::string directory;                           // where the commands begin
   std::map<std::string, std::string> environment;  // the whole of it; the proxy's variables are added
   std::vector<std::vector<std::string>> commands;  // one after the other, until one fails
+  Milliseconds timeout{0};                         // of all of them; then everything inside ends. 0: none
   std::string program;                             // a program that calls sandbox_main; default: the running one
 };
 
@@ -37,7 +39,8 @@ struct SandboxCommand {
 
 struct SandboxResult {
   std::vector<SandboxCommand> commands;  // those that ran; the last one may have failed
-  std::vector<NetworkAttempt> network;   // by place
+  std::vector<NetworkAttempt> network;   // by place; not known when the time ran out
+  bool timed_out = false;
 };
 
 // `line` gets each line of the commands' output as it comes; it may throw: everything inside ends.

@@ -86,6 +86,7 @@ void members(Visitor visit, Value& value) {
   visit("databases", value.databases);
   visit("services", value.services);
   visit("runtimes", value.runtimes);
+  visit("native_modules", value.native_modules);
   visit("program", value.program);
   visit("manifest", value.manifest);
   visit("files", value.files);

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "model/finding.h"
 #include "model/manifest.h"
+#include "model/native_module.h"
 #include "model/value.h"
 
 namespace ferry {
@@ -85,9 +86,10 @@ struct Inventory {
   HostFacts host;
   std::vector<DatabaseFacts> databases;
   std::vector<ServiceFacts> services;
-  std::vector<RuntimeFacts> runtimes;  // those of the profile for this version
-  Digest program;                      // Manifest::content_digest of program files (without data, generated, ignored)
-  Digest manifest;                     // digest of the stored mtree text
+  std::vector<RuntimeFacts> runtimes;        // those of the profile for this version
+  std::vector<NativeModule> native_modules;  // by path; of program and data
+  Digest program;   // Manifest::content_digest of program files (without data, generated, ignored)
+  Digest manifest;  // digest of the stored mtree text
   std::uint64_t files = 0;
   std::uint64_t bytes = 0;
   // Compared with the vendor's baseline of exactly this version; empty without one.

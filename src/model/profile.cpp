@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "base/counted.h"
 #include "model/profile_build.h"
 #include "model/profile_check.h"
 #include "model/schemas.h"
@@ -41,7 +42,10 @@ class Resolver {
     if (!names_.insert(name).second || names_.size() > most_bases)
       return refuse({"'" + name + "' extends itself in a circle", "“" + name + "”循环引用自身"});
     try {
-      return resolve(read_base_(name), name);
+      auto base = resolve(read_base_(name), name);
+      // What is built on a base is a product, unless it says the same of itself.
+      if (base) std::erase_if(base->items, [](const Node& item) { return item.key == "base"; });
+      return base;
     } catch (const Error& e) {
       return refuse({e.describe(Language::english), e.describe(Language::chinese)});
     }
@@ -58,8 +62,10 @@ ProfileResult parse_profile(std::string_view yaml, const std::string& file, cons
   ProfileResult out;
   const auto node = Resolver(read_base, out.problems).resolve(yaml, file);
   if (node) {
-    const auto& schema = document::profile_schema();
-    auto typed = schema.typed(*node);
+    const auto& whole = document::profile_schema();
+    auto typed = whole.typed(*node);
+    const bool is_base = typed.json.value("base", Json()) == Json(true);
+    const auto& schema = is_base ? document::profile_base_schema() : whole;
     if (document::known_format(typed)) {
       schema.validate(typed);
       document::check_values(schema, typed);
@@ -68,14 +74,24 @@ ProfileResult parse_profile(std::string_view yaml, const std::string& file, cons
     out.problems.insert(out.problems.end(), typed.problems.begin(), typed.problems.end());
     for (const auto& [pointer, place] : typed.values)
       out.origins[pointer] = place.file + ":" + std::to_string(place.line);
-    if (out.problems.empty()) out.profile = document::build_profile(typed.json);
+    if (out.problems.empty() && is_base)
+      out.base = std::move(typed.json);
+    else if (out.problems.empty())
+      out.profile = document::build_profile(typed.json);
   }
   document::sort_problems(out.problems);
   return out;
 }
 
 Profile require_profile(std::string_view yaml, const std::string& file, const ReadDocument& read_base) {
-  auto result = parse_profile(yaml, file, read_base);
+  return product_of(parse_profile(yaml, file, read_base), file);
+}
+
+Profile product_of(ProfileResult result, const std::string& file) {
+  if (result.base)
+    throw Error(Code::invalid_document, file,
+                Text{"it says 'base: true': no product by itself. Write a profile that names it under 'extends'",
+                     "其中写明 base: true：本身不是产品。请另写一份以 extends 指明它的产品档案"});
   if (!result.profile) throw_problems(result.problems);
   return std::move(*result.profile);
 }
@@ -152,8 +168,8 @@ void throw_problems(const std::vector<DocumentProblem>& problems) {
     chinese += "\n  " + problem.describe(Language::chinese);
   }
   const auto count = std::to_string(problems.size());
-  throw Error(code, problems.front().file, count + " problem(s):" + english)
-      .with_chinese_detail(count + " 个问题：" + chinese);
+  throw Error(code, problems.front().file,
+              Text{counted(problems.size(), "problem") + ":" + english, count + " 个问题：" + chinese});
 }
 
 }  // namespace ferry

@@ -490,6 +490,19 @@ TEST(Extends, MergesMappingsByKeyListsByIdAndReplacesTheRest) {
   EXPECT_EQ(result.origins.at("/clone/silence/0/why"), "base:10");
 }
 
+TEST(Extends, ABaseIsRightAsABaseAndNoProductByItself) {
+  const std::string text = "base: true\nproduct: b\npaths: {program: [bin]}\n";
+  const auto result = parse_profile(text, "b.yaml");
+  EXPECT_TRUE(result.problems.empty()) << all_of(result.problems);
+  EXPECT_TRUE(result.base && !result.profile);
+  EXPECT_THROW(require_profile(text, "b.yaml"), Error);
+  EXPECT_NE(all_of(parse_profile(text + "chekcs: []\n", "b.yaml").problems).find("chekcs"), std::string::npos);
+  EXPECT_FALSE(parse_profile("base: false\nproduct: b\n", "b.yaml").problems.empty());
+  const auto read = [&](const std::string&) { return text; };
+  const auto product = require_profile("extends: b\nproduct: p\nversion: {value: 1}\n", "p.yaml", read);
+  EXPECT_FALSE(product.resolved.contains("base"));
+}
+
 TEST(Extends, DigestIsThatOfTheResolvedDocument) {
   const auto read = documents({{"base", base}});
   EXPECT_EQ(require_profile("extends: base\n", "x", read).digest, require_profile(base, "y").digest);

@@ -138,11 +138,15 @@ class Writer {
   }
 
   std::string object(const Ordered& rule, const std::string& path) {
-    if (rule.contains("properties")) return link_to(path, rule);
+    if (rule.contains("properties"))
+      return (has_type(rule, "string") ? say("text or ", "文字或") : "") + link_to(path, rule);
     if (!rule.contains("additionalProperties") || !rule.at("additionalProperties").is_object())
       return say("keys and values", "键值对");
     const auto& value = rule.at("additionalProperties");
-    const auto key = rule.value("x-check", "") == "pointer-keys" ? say("POINTER", "指针") : say("NAME", "名称");
+    const auto check = rule.value("x-check", "");
+    const auto key = check == "pointer-keys" ? say("POINTER", "指针")
+                     : check == "paths-keys" ? say("PATH", "路径")
+                                             : say("NAME", "名称");
     return "{" + key + ": " + form(value, path + "." + say("NAME", "名称")) + "}";
   }
 

@@ -1,5 +1,5 @@
-// The reference of all keys of profiles, environments and profile tests, as Markdown, made from the published schemas:
-// docs/reference/profile.md and profile.zh.md are its output.
+// The reference of all keys of profiles, environments, profile tests, orders for a capture and project files, as
+// Markdown, made from the published schemas: docs/reference/profile.md and profile.zh.md are its output.
 #pragma once
 #include <string>
 #include <vector>

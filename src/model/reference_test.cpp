@@ -27,9 +27,10 @@ TEST(Reference, TheDocumentsAreThoseOfTheSchemas) {
 
 TEST(Reference, ToldAreKeysNestedObjectsAndWhatExcludesWhat) {
   const auto text = key_reference(Language::english);
-  for (const char* line :
-       {"## services.ready", "| `within` | [duration](#profile-forms) |", "| `product` * |",
-        "`sql` needs exactly one of `equals`, `empty`, `at_least`.", "# Environment", "# Test of a profile"})
+  for (const char* line : {"## services.ready", "| `within` | [duration](#profile-forms) |", "| `product` * |",
+                           "`sql` needs exactly one of `equals`, `empty`, `at_least`.", "# Environment",
+                           "# Test of a profile", "| `files` | {PATH: text} |", "# Order for a capture",
+                           "## capture.differences", "| `run` * |", "# Project", "## project.window"})
     EXPECT_NE(text.find(line), std::string::npos) << line;
 }
 

@@ -5,12 +5,22 @@ extern const std::string_view profile_schema_json;
 extern const std::string_view environment_schema_json;
 extern const std::string_view profile_test_schema_json;
 extern const std::string_view capture_schema_json;
+extern const std::string_view project_schema_json;  // read by the room project
 }  // namespace ferry::embedded
 
 namespace ferry::document {
 
 const Schema& profile_schema() {
   static const Schema schema(embedded::profile_schema_json);
+  return schema;
+}
+
+const Schema& profile_base_schema() {
+  static const Schema schema([] {
+    auto json = Json::parse(embedded::profile_schema_json);
+    json["required"] = Json::array({"product"});
+    return json.dump();
+  }());
   return schema;
 }
 
@@ -27,7 +37,9 @@ const Schema& profile_test_schema() {
 std::vector<PublishedSchema> published_schemas() {
   return {{{"Profile", "产品档案"}, "", embedded::profile_schema_json},
           {{"Environment", "环境"}, "environment", embedded::environment_schema_json},
-          {{"Test of a profile", "产品档案的测试"}, "test", embedded::profile_test_schema_json}};
+          {{"Test of a profile", "产品档案的测试"}, "test", embedded::profile_test_schema_json},
+          {{"Order for a capture", "采集指令"}, "capture", embedded::capture_schema_json},
+          {{"Project", "项目"}, "project", embedded::project_schema_json}};
 }
 
 const Schema& capture_schema() {

@@ -6,6 +6,7 @@
 namespace ferry::document {
 
 const Schema& profile_schema();
+const Schema& profile_base_schema();  // the same, but only `product` must be there
 const Schema& environment_schema();
 const Schema& profile_test_schema();
 

@@ -11,10 +11,12 @@
 #include "host/failed_logs.h"
 #include "host/files.h"
 #include "host/job.h"
+#include "host/reserve.h"
 #include "host/service.h"
 #include "model/stops.h"
 #include "rescue/truth.h"
 #include "run/runner.h"
+#include "run/way_back_room.h"
 
 namespace ferry::rescue {
 namespace {
@@ -354,6 +356,7 @@ Recovered recover_run(const RunRecord& record, const InstallationLock& lock, con
   out.direction = direction;
   if (direction == Direction::forward && record.state.phase == RunPhase::committed) {
     recovery.finish_commit();
+    give_up_room(way_back_reserve(record.staging + "/runs/" + record.state.run.id));
     out.state = record.state;
     return out;
   }
@@ -365,6 +368,7 @@ Recovered recover_run(const RunRecord& record, const InstallationLock& lock, con
   }
   out.nothing_to_do = record.state.phase == RunPhase::rolled_back;
   if (!out.nothing_to_do) require_back(record, options);
+  give_up_room(way_back_reserve(record.staging + "/runs/" + record.state.run.id));
   Runner runner(record.staging, recovery.back_steps(), lock, std::move(events));
   out.state = runner.roll_back(record.state.run.id, options.person, options.accept_loss);
   return out;

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "host/files.h"
+#include "package/native.h"
 #include "survey/definitions.h"
 #include "survey/facts_reader.h"
 #include "survey/file_findings.h"
@@ -43,6 +44,20 @@ void find_unseen(const SurveyOptions& options, Findings& findings) {
                  {printable(path.bytes()), printable(path.bytes())}, {}, {"E5"});
 }
 
+// What the installed modules were built for; one that can't be read is told as a file that can't be read.
+std::vector<NativeModule> native_modules(const std::string& root, const Manifest& files) {
+  std::vector<NativeModule> out;
+  for (const auto& [path, entry] : files.items()) {
+    if (!may_be_native(path, entry)) continue;
+    try {
+      if (auto found = native_module_in(path, read_file(root + "/" + path.bytes()))) out.push_back(std::move(*found));
+    } catch (const Error&) {
+      continue;
+    }
+  }
+  return out;
+}
+
 void find_low_disk(const SurveyOptions& options, Inventory& inventory, Findings& findings) {
   const std::uint64_t need = options.disk_need > 0 ? options.disk_need : inventory.bytes / default_share;
   const std::uint64_t free = inventory.host.disk_free_bytes;
@@ -80,6 +95,7 @@ void look_at_files(const Profile& profile, const SurveyOptions& options, const S
   const Manifest program = program_files(profile, result.files);
   inventory.program = program.content_digest();
   inventory.manifest = result.files.mtree_digest();
+  inventory.native_modules = native_modules(inventory.root, result.files);
   if (options.baseline != nullptr)
     compare_with_baseline(profile, program, *options.baseline, inventory, findings);
   else

@@ -294,11 +294,24 @@ TEST(Survey, WithoutABaselineItSaysThatNobodyKnowsWhatWasChanged) {
 }
 
 TEST(Survey, ABaselineOfAnotherVersionIsNoticed) {
-  const Installation oa;
-  for (const char* path : {"webapp/login.jsp", "webapp/pages/list.jsp", "webapp/pages/old.jsp"}) oa.write(path, "8.0");
+  Installation oa;
+  const auto page = [](int number) { return "webapp/pages/p" + std::to_string(number) + ".jsp"; };
+  for (int i = 0; i < 20; ++i) oa.write(page(i), "7.4");
+  oa.baseline = read_tree(oa.environment.root).manifest;
+  for (int i = 0; i < 9; ++i) oa.write(page(i), "8.0");
+  EXPECT_EQ(find(oa.look(), "baseline-mismatch"), nullptr);
+  oa.write(page(9), "8.0");
   const auto result = oa.look();
   ASSERT_NE(find(result, "baseline-mismatch"), nullptr);
   EXPECT_TRUE(find(result, "baseline-mismatch")->blocking);
+}
+
+TEST(Survey, AFewChangesInASmallProductAreTheCustomersAndNoWrongBaseline) {
+  const Installation oa;
+  for (const char* path : {"webapp/login.jsp", "webapp/pages/list.jsp", "webapp/pages/old.jsp"}) oa.write(path, "own");
+  const auto result = oa.look();
+  EXPECT_EQ(result.inventory.modified.size(), 3U);
+  EXPECT_EQ(blocking(result), 0U);
 }
 
 TEST(Survey, AHalfFinishedUpgradeIsNoticed) {

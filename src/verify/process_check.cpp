@@ -64,7 +64,9 @@ void serves_build(const Service& service, const CheckContext& context,
 StepsResult check_process(const std::string& service_id, const Profile& profile, const CheckContext& context,
                           const std::map<std::string, std::string>& remembered, Masker& masker) {
   const auto* service = find_service(profile, service_id, context.version);
-  if (service == nullptr) throw Error(Code::invalid_document, "service '" + service_id + "'", "not in the profile");
+  if (service == nullptr)
+    throw Error(Code::invalid_document, Text{"service '" + service_id + "'", "服务“" + service_id + "”"},
+                Text{"not in the profile", "产品档案中没有"});
   FERRY_INVARIANT(context.process != nullptr);
   const auto facts = context.process(*service);
   StepsResult result;

@@ -9,7 +9,7 @@ check() { # NAME WANTED GOT
 }
 now() { date +%s%N; }
 figure() { # NAME NANOSECONDS: for the table at the end
-  printf '%-44s %8.1f s\n' "$1" "$(echo "$2" | awk '{print $1 / 1e9}')" >>"$place/figures"
+  printf '%-44s %8.2f s\n' "$1" "$(echo "$2" | awk '{print $1 / 1e9}')" >>"$place/figures"
 }
 timed() { # NAME COMMAND...
   local name=$1 began
@@ -17,6 +17,16 @@ timed() { # NAME COMMAND...
   began=$(now)
   "$@"
   figure "$name" $(($(now) - began))
+}
+
+# downtime RUN: how long users were out, step by step, as the run recorded it; a run that waits for its opening waits for
+# people, which is not counted.
+downtime() {
+  json plan show production >plan.json
+  jq -r --slurpfile plan plan.json '
+    [$plan[0].steps[] | select(.downtime) | .id] as $out | [.steps[] | select(.id as $id | $out | index($id))] as $steps |
+    "downtime:\([$steps[].ms] | add)", ($steps[] | "  \(.id):\(.ms)")' "$1" |
+    while IFS=: read -r name ms; do figure "$name" "${ms}000000"; done
 }
 
 # ---- applications from the registries, kept between runs ----------------------------------------------------------------

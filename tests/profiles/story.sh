@@ -73,6 +73,7 @@ is_new "$url"
 check "people's data in the new version" "$old_state" "$(state "$url")"
 check "the same files as the first time" "" "$(diff <(echo "$new_files") <(tree "$root" "${moving[@]}") | head -20)"
 json run show production >run.json
+downtime run.json
 ferry run commit production --yes --as pm
 ferry audit verify
 ferry service stop production
