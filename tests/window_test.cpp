@@ -56,8 +56,9 @@ TEST_F(Window, EverythingIsStagedAtOnceAndNothingMovesBeforeTheAgreedMoment) {
     EXPECT_EQ(tree(), before());
   }
   expect_parked(program->wait());
-  EXPECT_LE(parse_moment(step("prepare").at("ended")), at) << "the machine is too slow for this case";
-  EXPECT_GE(parse_moment(step("observe").at("began")), at);
+  EXPECT_LE(parse_moment(step("prepare").at("ended").get<std::string>()), at)
+      << "the machine is too slow for this case";
+  EXPECT_GE(parse_moment(step("observe").at("began").get<std::string>()), at);
 }
 
 TEST_F(Window, ASignalEndsTheWaitingAndNotWhatWasPrepared) {
@@ -95,7 +96,7 @@ TEST_F(Window, KilledWhileItWaitsItIsResumedAsPreparedAndBegunWhenItsTimeComes) 
   expect_parked(world().ferry(start(to_string(at))));
   EXPECT_EQ(run_id(), run);
   EXPECT_EQ(step("prepare").at("attempts"), 1);
-  EXPECT_GE(parse_moment(step("observe").at("began")), at);
+  EXPECT_GE(parse_moment(step("observe").at("began").get<std::string>()), at);
 }
 
 TEST_F(Window, TheGateIsAskedAgainWhenTheMomentHasCome) {

@@ -1,4 +1,5 @@
 // The disturbed program itself: what `rehearse_chaos` starts once for each case.
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -15,6 +16,7 @@
 #include "host/files.h"
 #include "host/process.h"
 #include "host/program.h"
+#include "host/service_files.h"
 #include "model/stops.h"
 #include "project/predict.h"
 
@@ -45,11 +47,19 @@ void kill_application(const Target& clone) {
     }
 }
 
+// What asks for the runtime before a start carries the same mark, but has no record.
+bool has_started(const Target& clone) {
+  const auto services = services_of(clone);
+  return std::any_of(services.begin(), services.end(), [&](const ServiceLine& service) {
+    return service.state.running && read_service_record(clone.environment, service.id);
+  });
+}
+
 // While they start: the first process of theirs that is seen.
 void kill_starting_application(const Target& clone, const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     try {
-      if (any_running(clone)) return kill_application(clone);
+      if (has_started(clone)) return kill_application(clone);
     } catch (const Error&) {
       // Seen while it was being started, or gone by itself: look again.
     }

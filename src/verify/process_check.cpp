@@ -52,7 +52,8 @@ void serves_build(const Service& service, const CheckContext& context,
   const auto version = remembered.find("version");
   const bool other_version = before != remembered.end() && version != remembered.end() &&
                              Version(version->second) != context.version && !context.version.text().empty();
-  if (other_version) step.expected += ": another build than that of " + version->second + ", " + before->second;
+  // Read in both languages.
+  if (other_version) step.expected += " != " + before->second + " (" + version->second + ")";
   step.passed = build && !(other_version && *build == before->second);
   if (build) result.values = {{"build", *build}, {"version", context.version.text()}};
   result.steps.push_back(std::move(step));
