@@ -101,6 +101,7 @@ flight=$(file_leave)
 back=$(file_leave)
 check "reject" "发起 rejected" "$(call tester_manager POST "/api/requests/$back/reject" '{"remark":"补充"}' | jq -r '.node + " " + .state')"
 check "remove own returned request" 200 "$(status tester DELETE "/api/requests/$back")"
+check "its mails went with it" 0 "$(sql "SELECT count(*) FROM mail_outbox WHERE body LIKE '%request.jsp?id=$back'")"
 
 check "mail waits while off" 0 "$(grep -c '^mail' "$home/sink.txt" || true)"
 check "interface waits" waiting "$(sql "SELECT state FROM interface_outbox WHERE request_id = $id")"

@@ -9,6 +9,8 @@
 #include <sstream>
 #include <string>
 
+#include "host/crash_point.h"
+
 namespace {
 
 namespace fs = std::filesystem;
@@ -93,6 +95,30 @@ TEST(Architecture, DocumentsThatAreNamedExist) {
     for (auto it = std::sregex_iterator(text.begin(), text.end(), link); it != std::sregex_iterator(); ++it)
       EXPECT_TRUE(fs::exists(item.path().parent_path() / (*it)[1].str())) << item.path() << " -> " << (*it)[1].str();
   }
+}
+
+// Figures and lists that a new enumerator or file would make wrong without anybody noticing.
+TEST(Architecture, TheDocumentOnReliabilityKnowsEveryCrashPointAndFuzzTarget) {
+  const std::string text = read(source_dir / "docs/reliability.md");
+  const auto points = std::to_string(ferry::crash_points().size());
+  EXPECT_NE(text.find("| named crash points | " + points + " |"), std::string::npos) << "there are " << points;
+  for (const auto& item : fs::directory_iterator(source_dir / "tests/fuzz")) {
+    const auto name = item.path().stem().string();
+    if (!name.starts_with("fuzz_")) continue;
+    const auto target = name.substr(5);
+    EXPECT_NE(text.find("`" + target + "`"), std::string::npos) << target << " is not in the table of fuzz targets";
+    EXPECT_TRUE(fs::exists(source_dir / "tests/fuzz/corpus" / target)) << target << " has no corpus";
+  }
+}
+
+// A point that no test of the whole program kills at would be a name and no proof.
+TEST(Architecture, EveryCrashPointIsTriedWithTheWholeProgram) {
+  std::string tests;
+  for (const char* file : {"upgrade_test.cpp", "upgrade/rollback_killed.cpp", "jumps_test.cpp", "hotpatch_cases.cpp",
+                           "ferry_host_test.cpp"})
+    tests += read(source_dir / "tests" / file);
+  for (const auto point : ferry::crash_points())
+    EXPECT_NE(tests.find("\"" + std::string(ferry::name_of(point))), std::string::npos) << ferry::name_of(point);
 }
 
 }  // namespace

@@ -113,6 +113,20 @@ TEST_F(FerryHost, MayBeKilledItselfAndGoesOn) {
   }
 }
 
+TEST_F(FerryHost, KeepsWhatTheFailedVersionHasSaid) {
+  run.world().write("clone/installed/data/tiny.env", "TINY_MISBEHAVE=die-new\n");
+  EXPECT_EQ(run.resume().error(), "service_not_ready");
+  run.stop();
+  lose_home();
+  const auto ended = alone({"recover", run.root(), "--yes", "--json"});
+  EXPECT_EQ(ended.status, 0) << ended.all();
+  EXPECT_EQ(run.snapshot(), run.old_snapshot());
+  const auto kept = run.staging() + "/runs/" + run.id() + "/failed/web.log";
+  EXPECT_NE(read_file(kept).find("no licence for 2.0"), std::string::npos);
+  find_home();
+  EXPECT_NE(run.state().at("notes").dump().find("failed: web.log"), std::string::npos) << run.state().at("notes");
+}
+
 TEST_F(FerryHost, RefusesWhileSomethingUsesTheInstallation) {
   EXPECT_EQ(run.resume({{"FERRY_CRASH", "switch_marked:1"}}).signal, SIGKILL);
   const auto before = run.snapshot();

@@ -2,6 +2,9 @@
 // no patch is refused with the way to go instead.
 #include <gtest/gtest.h>
 
+#include <csignal>
+#include <cstdlib>
+
 #include "support/tiny_world.h"
 
 namespace ferry::test {
@@ -25,9 +28,11 @@ class Patched : public TinyWorld {
     done({"package", "sign", id + ".fpk", "--key", "vendor.key"});
     done({"package", "add", id + ".fpk"});
   }
-  Ended start(const std::string& environment, const std::string& id) const {
-    return ferry({"hotpatch", "start", environment, id, "--yes", "--as", "engineer"});
+  Ended start(const std::string& environment, const std::string& id, const std::string& crash = "") const {
+    const std::map<std::string, std::string> more{{"FERRY_CRASH", crash}};
+    return ferry({"hotpatch", "start", environment, id, "--yes", "--as", "engineer"}, more);
   }
+  std::string orders() const { return shell("sqlite3 installed/data/tiny.db 'select * from orders'"); }
   std::string page() const { return shell("curl -sS http://127.0.0.1:" + std::to_string(port()) + "/page.html"); }
   int pid() const { return ferry({"service", "list", "production", "--json"}).json().at(0).at("pids").at(0); }
   std::string tree() const { return shell("cd installed && find bin webapp -type f -exec sha256sum {} + | sort"); }
@@ -131,6 +136,58 @@ TEST(HotPatch, OnlyTheOwnerWithAnApproverGoesWithoutTheTrial) {
   there.done({"run", "rollback", "production", "--yes", "--as", "engineer"});
   there.done({"run", "rollback", "production", facts.back().at("run"), "--yes", "--as", "engineer"});
   EXPECT_EQ(there.page(), "page of 1.0\n");
+}
+
+// Where a patch that stops the service for a moment is killed; in full also at each of its records.
+std::vector<std::string> kills_of_a_patch() {
+  if (std::getenv("FERRY_FULL") == nullptr)
+    return {"stage_done:1", "service_signalled:1", "switch_operation_done:1", "service_spawned:1", "door_lifted:1"};
+  std::vector<std::string> out;
+  for (int record = 1; record <= 21; ++record) out.push_back("run_after_record:" + std::to_string(record));
+  for (const char* point :
+       {"stage_file_begun",   "stage_file_done",    "stage_recorded",   "stage_before_sync",     "stage_done",
+        "door_spawned",       "service_signalled",  "service_stopped",  "point_copied",          "journal_written",
+        "journal_in_place",   "switch_begun",       "switch_operation", "switch_operation_done", "switch_times",
+        "switch_before_sync", "switch_before_mark", "switch_marked",    "service_spawned",       "door_lifted",
+        "durable_written",    "durable_in_place"})
+    for (const int hit : {1, 2}) out.push_back(std::string(point) + ":" + std::to_string(hit));
+  return out;
+}
+
+TEST(HotPatch, KilledAnywhereItGoesOnToThePatchOrBackAndNothingThatUsersEnteredIsLost) {
+  const bool full = std::getenv("FERRY_FULL") != nullptr;
+  auto& there = world();
+  there.patch(
+      "patch-killed",
+      "mkdir files/bin files/webapp && echo killed > files/webapp/page.html && { cat ../../vendor/1.0/bin/tiny.pl; "
+      "echo '# patched'; } > files/bin/tiny.pl && chmod 755 files/bin/tiny.pl");
+  const auto before = there.tree();
+  ASSERT_EQ(there.start("test", "patch-killed").status, 0);
+  bool forward = false;
+  for (const auto& point : kills_of_a_patch())
+    for (int way = 0; way < (full ? 2 : 1); ++way) {
+      forward = !forward;
+      SCOPED_TRACE(point + (forward ? " forward" : " back"));
+      there.shell("sqlite3 installed/data/tiny.db \"insert into orders (text) values ('" + point + "')\"");
+      const auto orders = there.orders();
+      const auto died = there.start("production", "patch-killed", point);
+      if (died.status != 0 || !full) {
+        ASSERT_EQ(died.signal, SIGKILL) << died.all();
+        const Json state = there.ferry({"run", "show", "production", "--json"}).json();
+        EXPECT_TRUE(state.at("can_roll_back").get<bool>()) << state;
+        // Killed behind its last record it has ended; before its first it has not begun.
+        if (forward && state.at("can_resume").get<bool>()) {
+          there.done({"run", "resume", "production", "--yes", "--as", "engineer"});
+          EXPECT_EQ(there.page(), "killed\n");
+          EXPECT_NE(there.tree(), before);
+          EXPECT_EQ(there.orders(), orders);
+        }
+      }
+      there.done({"run", "rollback", "production", "--yes", "--as", "engineer"});
+      EXPECT_EQ(there.tree(), before);
+      EXPECT_EQ(there.page(), "page of 1.0\n");
+      EXPECT_EQ(there.orders(), orders);
+    }
 }
 
 }  // namespace

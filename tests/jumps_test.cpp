@@ -111,13 +111,19 @@ TEST_F(Jumps, KilledAnywhereItGoesOnToTheNewVersionAndBackToTheOldOne) {
     for (const char* point :
          {"stage_file_done", "stage_done", "point_copied", "journal_in_place", "switch_operation",
           "switch_operation_done", "switch_times", "switch_before_mark", "switch_marked", "script_statement",
-          "script_committed", "job_begun", "job_ended", "service_spawned", "service_signalled", "service_stopped"})
+          "script_committed", "job_begun", "job_ended", "service_spawned", "service_signalled", "service_stopped",
+          "switch_begun", "durable_written", "durable_in_place"})
       for (const int hit : {1, 2, 3, 5, 9}) points.push_back(std::string(point) + ":" + std::to_string(hit));
     for (int record = 2; record <= 46; ++record) points.push_back("run_after_record:" + std::to_string(record));
   }
-  bool forward = true;
+  // In full both ways out of each, else in turns.
+  std::vector<std::pair<std::string, bool>> kills;
   for (const auto& point : points) {
-    SCOPED_TRACE(point);
+    if (full()) kills.emplace_back(point, false);
+    kills.emplace_back(point, full() || kills.size() % 2 == 0);
+  }
+  for (const auto& [point, forward] : kills) {
+    SCOPED_TRACE(point + (forward ? " forward" : " back"));
     run().reset();
     const auto died = run().resume({{"FERRY_CRASH", point}});
     if (died.status == 0 && full()) continue;  // passed less often
@@ -126,7 +132,6 @@ TEST_F(Jumps, KilledAnywhereItGoesOnToTheNewVersionAndBackToTheOldOne) {
     EXPECT_TRUE(state.at("can_roll_back").get<bool>());
     if (forward && state.at("can_resume").get<bool>()) expect_new();
     expect_old();
-    forward = !forward;
   }
 }
 
@@ -202,6 +207,31 @@ TEST_F(Jumps, WorkInTheBackgroundThatNeverEndsIsNotWaitedForForever) {
   EXPECT_NE(failed.out.find("select count(*) from job where done = 0"), std::string::npos) << failed.all();
   EXPECT_EQ(next(), "settle@2.0");
   expect_old();
+}
+
+TEST_F(Jumps, AServiceThatEndedWhileItsWorkWasWaitedForIsStartedAgain) {
+  set("TINY_MISBEHAVE=never-settled");
+  EXPECT_EQ(run().resume().error(), "migration_failed");
+  EXPECT_EQ(next(), "settle@2.0");
+  set("");
+  run().stop();
+  expect_new();
+  expect_old();
+}
+
+// The service that runs next, and the migration after it, write into the same files.
+TEST_F(Jumps, TakenBackAfterAFailedMigrationItKeepsWhatTheMigrationSaid) {
+  set("TINY_MIGRATE=fail\nTINY_MIGRATE_AT=3.0");
+  EXPECT_EQ(run().resume().error(), "migration_failed");
+  const auto back = run().rollback();
+  EXPECT_EQ(back.status, 0) << back.all();
+  EXPECT_EQ(run().snapshot(), run().old_snapshot());
+  const auto folder = run().staging() + "/runs/" + run().id();
+  EXPECT_NE(read_file(folder + "/failed/_migrate.log").find("migrating to 3.0 with runtime 3.2\nno room for the index"),
+            std::string::npos);
+  // Of the stop that it came through as well.
+  EXPECT_NE(read_file(folder + "/stops/v2.0/failed/_migrate.log").find("migrating to 2.0"), std::string::npos);
+  EXPECT_FALSE(path_exists(folder + "/failed/web.log")) << "3.0 never ran";
 }
 
 TEST_F(Jumps, AMigrationThatFailsIsToldWithItsLastLinesAndRepeatedFromTheRecoveryPoint) {

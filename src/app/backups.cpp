@@ -10,8 +10,10 @@
 #include "app/services.h"
 #include "app/surveying.h"
 #include "backup/installation.h"
+#include "base/counted.h"
 #include "base/error.h"
 #include "host/files.h"
+#include "project/predict.h"
 #include "run/run_state.h"
 #include "verify/http_check.h"
 
@@ -39,6 +41,16 @@ BackupFact fact_of(const Backup& backup, const Profile& profile) {
   });
   if (backup.counts()) fact.verified = parse_moment(backup.verified->when);
   return fact;
+}
+
+// So that the next one can be foretold; its time grows with what production holds.
+void remember_time(Workspace& workspace, const std::string& backup, const char* step,
+                   std::chrono::steady_clock::time_point began) {
+  TimingSample sample{backup, step, {}, 0};
+  sample.took = std::chrono::duration_cast<Milliseconds>(std::chrono::steady_clock::now() - began);
+  const auto production = workspace.production().name();
+  if (workspace.store().reference("inventory/" + production)) sample.size = workspace.inventory(production).bytes;
+  workspace.store().append(collection::timings, Json(sample));
 }
 
 std::string latest_backup(Workspace& workspace, Reporter& reporter) {
@@ -143,30 +155,32 @@ FenceProofOptions proof_options(const Target& production, const Target& clone) {
 
 void show_proof(const CloneRecord& record, Reporter& reporter) {
   const auto& proof = *record.proof;
-  std::int64_t attempts = 0;
-  for (const auto& attempt : proof.attempts) attempts += attempt.count;
+  std::uint64_t attempts = 0;
+  for (const auto& attempt : proof.attempts) attempts += static_cast<std::uint64_t>(attempt.count);
   const bool proved = proof.proved && record.refused.empty();
-  reporter.done(
-      proved
-          ? Text{fmt::format("proved, {} conditions; {} attempts ended in the sink", proof.conditions.size(), attempts),
-                 fmt::format("已证明，{} 项条件；{} 次外联均落入收集器", proof.conditions.size(), attempts)}
-          : Text{"not proved", "未能证明"});
+  reporter.done(proved
+                    ? Text{fmt::format("proved, {}; {} ended in the sink",
+                                       counted(proof.conditions.size(), "condition"), counted(attempts, "attempt")),
+                           fmt::format("已证明，{} 项条件；{} 次外联均落入收集器", proof.conditions.size(), attempts)}
+                    : Text{"not proved", "未能证明"});
   for (const auto& condition : proof.conditions)
     if (!condition.passed)
       reporter.warning({condition.text.en + ": " + condition.detail, condition.text.zh + "：" + condition.detail});
   for (const auto& refused : record.refused) reporter.warning({refused, refused});
   for (const auto& suggestion : proof.uncovered) {
     const std::string command = suggestion.commands.empty() ? "?" : suggestion.commands.front();
-    reporter.warning({fmt::format("{}:{} was wanted {} times by {}; no silence rule covers it", suggestion.host,
-                                  suggestion.port, suggestion.count, command),
-                      fmt::format("{}:{} 被访问 {} 次（{}），没有静默规则覆盖", suggestion.host, suggestion.port,
-                                  suggestion.count, command)});
+    reporter.warning(
+        {fmt::format("{}:{} was wanted {} by {}; no silence rule covers it", suggestion.host, suggestion.port,
+                     counted(static_cast<std::uint64_t>(suggestion.count), "time"), command),
+         fmt::format("{}:{} 被访问 {} 次（{}），没有静默规则覆盖", suggestion.host, suggestion.port, suggestion.count,
+                     command)});
   }
 }
 
 }  // namespace
 
 Backup create_backup(Workspace& workspace, const Target& target, Reporter& reporter) {
+  const auto began = std::chrono::steady_clock::now();
   const auto surveyed = survey_environment(workspace, target, reporter);
   auto repository = workspace.repository();
   reporter.begin({"back up " + target.name(), "备份 " + target.name()});
@@ -178,12 +192,15 @@ Backup create_backup(Workspace& workspace, const Target& target, Reporter& repor
   request.clock = workspace.clock;
   auto backup = repository.create(request, watch(reporter));
   workspace.store().append(collection::backups, Json(fact_of(backup, target.profile)));
-  reporter.done({fmt::format("{}, {} files, {}", backup.id, backup.content.files, human_bytes(backup.content.bytes)),
-                 fmt::format("{}，{} 个文件，{}", backup.id, backup.content.files, human_bytes(backup.content.bytes))});
+  if (target.is_production()) remember_time(workspace, backup.id, "backup", began);
+  reporter.done(
+      {fmt::format("{}, {}, {}", backup.id, counted(backup.content.files, "file"), human_bytes(backup.content.bytes)),
+       fmt::format("{}，{} 个文件，{}", backup.id, backup.content.files, human_bytes(backup.content.bytes))});
   return backup;
 }
 
 BackupVerification verify_backup(Workspace& workspace, const std::string& id, Reporter& reporter) {
+  const auto began = std::chrono::steady_clock::now();
   auto repository = workspace.repository();
   reporter.begin({"restore the backup and compare", "还原备份并比对"});
   const std::string real = id.empty() ? latest_backup(workspace, reporter) : id;
@@ -191,10 +208,13 @@ BackupVerification verify_backup(Workspace& workspace, const std::string& id, Re
   auto verification = repository.verify(real, workspace.path("restore-drill"), watch(reporter), workspace.clock);
   workspace.store().append(collection::backups, Json(fact_of(repository.find(real), workspace.production().profile)));
   if (!verification.passed) {
-    std::string detail = fmt::format("{} differences\n", verification.differing);
-    for (const auto& line : verification.differences) detail += "  " + line + "\n";
-    throw Error(Code::backup_unverified, real, detail);
+    std::string lines;
+    for (const auto& line : verification.differences) lines += "  " + line + "\n";
+    throw Error(Code::backup_unverified, real,
+                Text{counted(verification.differing, "difference") + "\n" + lines,
+                     fmt::format("{} 处差异\n{}", verification.differing, lines)});
   }
+  remember_time(workspace, real, "verify-backup", began);
   reporter.done({fmt::format("{} restored and equal, {} in {}", real, human_bytes(verification.bytes),
                              human_duration(Milliseconds(verification.restore_ms))),
                  fmt::format("{} 已还原且一致，{}，用时 {}", real, human_bytes(verification.bytes),
@@ -236,7 +256,7 @@ CloneOutcome create_clone(Workspace& workspace, const Target& clone, const std::
   reporter.done({clone.root(), clone.root()});
   reporter.begin({"rewrite, silence, mark", "改写、静默、标识"});
   auto record = clone_actions(clone.environment, clone.profile, clone.secret);
-  reporter.done({fmt::format("{} actions", record.actions.size()), fmt::format("{} 项操作", record.actions.size())});
+  reporter.done({counted(record.actions.size(), "action"), fmt::format("{} 项操作", record.actions.size())});
   start_clone(workspace, clone, reporter);
   CloneOutcome out;
   out.without_fence = fence_obstacle();

@@ -8,6 +8,7 @@
 #include "app/capture_run.h"
 #include "app/packaging.h"
 #include "app/profiles.h"
+#include "base/counted.h"
 #include "base/error.h"
 #include "host/files.h"
 #include "host/sandbox.h"
@@ -316,7 +317,7 @@ CaptureOutcome Capture::run() {
   if (!request_.baseline) make_package(source, result);
   if (request_.baseline || !request_.tree.empty())
     make_baseline(request_.baseline ? request_.output : request_.tree, result);
-  reporter_.done({fmt::format("{} files, {}", out_.files, human_bytes(out_.bytes)),
+  reporter_.done({counted(out_.files, "file") + ", " + human_bytes(out_.bytes),
                   fmt::format("{} 个文件，{}", out_.files, human_bytes(out_.bytes))});
   return std::move(out_);
 }

@@ -27,20 +27,21 @@ struct Named {
   // Where it can do harm; empty: everywhere.
   std::set<std::string> steps;
 };
-const std::array<Named, 5>& disturbances() {
-  static const std::array<Named, 5> all{
+const std::array<Named, 6>& disturbances() {
+  static const std::array<Named, 6> all{
       Named{Disturbance::kill_at_begin, "kill-at-begin", {"Ferry killed at the beginning", "开始时终止 Ferry"}, {}},
       Named{Disturbance::kill_in_middle, "kill-in-middle", {"Ferry killed in the middle", "中途终止 Ferry"}, {}},
       Named{Disturbance::kill_application,
             "kill-application",
             {"application killed", "终止应用"},
-            {"observe", "close", "hold", "licence", "check"}},
-      Named{Disturbance::lock_database, "lock-database", {"database locked", "锁定数据库"}, {"point", "migrate"}},
-      // What the services write is not meant: a service started then could never log again.
-      Named{Disturbance::no_writes,
-            "no-writes",
-            {"nothing can be written", "无法写入"},
-            {"prepare", "point", "switch", "migrate"}}};
+            {"prepare", "observe", "close", "hold", "stop", "start", "settle", "licence", "check", "open"}},
+      Named{Disturbance::lock_database,
+            "lock-database",
+            {"database locked", "锁定数据库"},
+            {"observe", "stop", "point", "migrate", "start", "settle", "licence", "check"}},
+      // While the application runs it has the file open: what is gone then for others is not gone for it.
+      Named{Disturbance::take_database, "database-gone", {"database gone", "移走数据库"}, {"point", "migrate"}},
+      Named{Disturbance::no_writes, "no-writes", {"nothing can be written", "无法写入"}, {}}};
   return all;
 }
 const Named& row_of(Disturbance kind) {
@@ -90,6 +91,8 @@ class Chaos {
       : workspace_(workspace), clone_(clone), request_(request), reporter_(reporter) {}
 
   ChaosResult run() {
+    // Of one that was killed itself.
+    end_disturbance(clone_, {}, Disturbance::take_database);
     bring_to_start(workspace_, clone_, request_.person, reporter_);
     const Plan plan = plan_environment(workspace_, clone_, request_.person, reporter_);
     before_ = plan.inventory_program;
@@ -129,12 +132,15 @@ class Chaos {
     const auto result = run_program(request_.command(
         {"rehearsal", "disturb", clone_.name(), "--step", now.step, "--kind", std::string(name_of(now.kind))}));
     now.ended = ended_how(result);
+    end_disturbance(clone_, now.step, now.kind);
     const std::string run = newest();
     if (run == last) return {"it did not begin: " + now.ended, "未能开始：" + now.ended};
     const auto state = show_run(clone_.staging(), run);
     Text problem = wrong_state(state, now, result);
     // Both ways, whatever was told: forward to the new version, then all the way back.
     if (problem.empty() && state.can_resume) problem = go_on(run);
+    if (problem.empty() && !any_running(clone_))
+      problem = {"the run is complete, and the application does not run", "执行已完成，但应用未运行"};
     const Text back = go_back(run);
     return problem.empty() ? back : problem;
   }

@@ -1,6 +1,7 @@
-// Crash rehearsal (LESSONS, feature 10): on a clone, for the steps of its present plan, Ferry is killed, the
-// application killed, the database locked by somebody else, and writing made impossible, at every step. Each time the
-// true state must be told, going on must reach the new version, and going back the old one, files and rows.
+// Crash rehearsal (LESSONS, feature 10): on a clone, for the steps of its present plan, Ferry is killed and writing
+// made impossible at every step, the application killed at every step at which it runs or starts, the database locked
+// by somebody else or taken away at every step that needs it. Each time the true state must be told, going on must
+// reach the new version, and going back the old one, files and rows.
 #pragma once
 #include <functional>
 #include <set>
@@ -15,9 +16,10 @@ namespace ferry {
 enum class Disturbance {
   kill_at_begin,     // signal 9 to Ferry when the step's beginning is recorded
   kill_in_middle,    // after half the time that the step took when it was rehearsed
-  kill_application,  // signal 9 to the services just before the step
+  kill_application,  // signal 9 to the services just before the step; while they start as soon as there are any
   lock_database,     // another process holds the databases locked from before the step
-  no_writes          // no file can grow from before the step, as on a full disk
+  take_database,     // the databases' files are gone from before the step until the run has ended
+  no_writes          // no file can grow while the step works, as on a full disk
 };
 std::string_view name_of(Disturbance kind);
 Disturbance disturbance_named(std::string_view name);  // throws Error(usage)
@@ -50,9 +52,11 @@ struct ChaosRequest {
 ChaosResult rehearse_chaos(Workspace& workspace, const Target& clone, const ChaosRequest& request, Reporter& reporter);
 
 // What the started commands do; of no use to people. `disturb_run` runs the present plan until the disturbance has had
-// its way; `hold_databases` locks them, writes the file `ready` and waits for a signal.
+// its way; `hold_databases` locks them, writes the file `ready` and waits for a signal. What was taken away or kept
+// from writing is put right by `end_disturbance`, as people would do: before anything goes on.
 void disturb_run(Workspace& workspace, const Target& clone, const std::string& step, Disturbance kind,
                  const ChaosRequest& request, Reporter& reporter);
 void hold_databases(const Target& clone, const std::string& ready);
+void end_disturbance(const Target& clone, const std::string& step, Disturbance kind);
 
 }  // namespace ferry

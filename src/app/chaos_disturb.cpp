@@ -1,5 +1,8 @@
 // The disturbed program itself: what `rehearse_chaos` starts once for each case.
+#include <array>
+#include <cerrno>
 #include <csignal>
+#include <cstdio>
 #include <thread>
 
 #include "app/chaos.h"
@@ -12,6 +15,7 @@
 #include "host/files.h"
 #include "host/process.h"
 #include "host/program.h"
+#include "model/stops.h"
 #include "project/predict.h"
 
 namespace ferry {
@@ -39,6 +43,48 @@ void kill_application(const Target& clone) {
       send_signal(victim, SIGKILL);
       wait_for_end(victim, Milliseconds(10000));
     }
+}
+
+// While they start: the first process of theirs that is seen.
+void kill_starting_application(const Target& clone, const std::stop_token& stop) {
+  while (!stop.stop_requested()) {
+    try {
+      if (any_running(clone)) return kill_application(clone);
+    } catch (const Error&) {
+      // Seen while it was being started, or gone by itself: look again.
+    }
+    std::this_thread::sleep_for(Milliseconds(2));
+  }
+}
+
+constexpr std::array database_parts{"", "-wal", "-shm", "-journal"};
+
+std::string taken_name(const std::string& file) {
+  return file + ".taken-by-chaos-rehearsal";
+}
+
+void move_file(const std::string& from, const std::string& to) {
+  if (::rename(from.c_str(), to.c_str()) != 0) throw system_error(from, errno);
+}
+
+void take_databases(const Target& clone) {
+  for (const auto& database : clone.profile.databases)
+    for (const char* part : database_parts) {
+      const auto file = database_file(database, clone.variables) + part;
+      if (path_exists(file)) move_file(file, taken_name(file));
+    }
+}
+
+// What somebody may have made in their place goes: it is not the database.
+void bring_databases_back(const Target& clone) {
+  for (const auto& database : clone.profile.databases) {
+    const auto file = database_file(database, clone.variables);
+    if (!path_exists(taken_name(file))) continue;
+    for (const char* part : database_parts) remove_tree(file + part);
+    // The file itself last: with it the rest has come.
+    for (auto part = database_parts.rbegin(); part != database_parts.rend(); ++part)
+      if (path_exists(taken_name(file + *part))) move_file(taken_name(file + *part), file + *part);
+  }
 }
 
 // Another process, since one process's locks never stand in its own way.
@@ -69,6 +115,53 @@ class Holder {
   ProcessIdentity process_;
 };
 
+// Has its way with one step of this process's own run.
+class Disturber {
+ public:
+  Disturber(const Workspace& workspace, const Target& clone, const std::string& step, Disturbance kind,
+            const ChaosRequest& request)
+      : clone_(clone), step_(step), kind_(kind), request_(request), middle_(half_time(workspace, step)) {}
+
+  // As RunSession::Disturb.
+  void operator()(const std::string& at, bool begun) {
+    if (at != step_) return;
+    if (begun)
+      while_it_works();
+    else
+      before_it();
+  }
+
+ private:
+  bool starts() const { return step_name(step_).step == "start"; }
+
+  void before_it() {
+    if (kind_ == Disturbance::kill_application && !starts()) kill_application(clone_);
+    if (kind_ == Disturbance::lock_database) holder_ = std::make_unique<Holder>(clone_, request_);
+    if (kind_ == Disturbance::take_database) take_databases(clone_);
+  }
+
+  void while_it_works() {
+    if (kind_ == Disturbance::kill_at_begin) kill_myself();
+    if (kind_ == Disturbance::kill_in_middle)
+      std::thread([middle = middle_] {
+        std::this_thread::sleep_for(middle);
+        kill_myself();
+      }).detach();
+    if (kind_ == Disturbance::kill_application && starts())
+      killer_ = std::jthread([this](const std::stop_token& stop) { kill_starting_application(clone_, stop); });
+    // Before its beginning was recorded the run would end there, at each step alike.
+    if (kind_ == Disturbance::no_writes) refuse_growing_files();
+  }
+
+  const Target& clone_;
+  const std::string& step_;
+  Disturbance kind_;
+  const ChaosRequest& request_;
+  Milliseconds middle_;
+  std::unique_ptr<Holder> holder_;
+  std::jthread killer_;
+};
+
 }  // namespace
 
 void disturb_run(Workspace& workspace, const Target& clone, const std::string& step, Disturbance kind,
@@ -77,24 +170,17 @@ void disturb_run(Workspace& workspace, const Target& clone, const std::string& s
   const auto identity = identity_of(clone, plan, RunKind::chaos, request.person, workspace.clock());
   RunSession session(workspace, clone, plan, identity.id, RunKind::chaos, reporter, "ferry rehearsal chaos");
   session.load_packages();
-  std::unique_ptr<Holder> holder;
-  const Milliseconds middle = half_time(workspace, step);
-  session.set_disturbance([&](const std::string& at, bool begun) {
-    if (at != step) return;
-    if (begun && kind == Disturbance::kill_at_begin) kill_myself();
-    if (begun && kind == Disturbance::kill_in_middle)
-      std::thread([middle] {
-        std::this_thread::sleep_for(middle);
-        kill_myself();
-      }).detach();
-    if (begun) return;
-    if (kind == Disturbance::kill_application) kill_application(clone);
-    if (kind == Disturbance::lock_database) holder = std::make_unique<Holder>(clone, request);
-    if (kind == Disturbance::no_writes) refuse_growing_files();
-  });
+  Disturber disturber(workspace, clone, step, kind, request);
+  session.set_disturbance([&disturber](const std::string& at, bool begun) { disturber(at, begun); });
   session.runner().start(identity);
   // A step quicker than the clock of its killer: it dies after the end instead.
   if (kind == Disturbance::kill_in_middle) kill_myself();
+}
+
+void end_disturbance(const Target& clone, const std::string& step, Disturbance kind) {
+  if (kind == Disturbance::take_database) bring_databases_back(clone);
+  // What a full disk's program has started can't write either, and would not for as long as it runs.
+  if (kind == Disturbance::no_writes && step_name(step).step == "start") kill_application(clone);
 }
 
 void hold_databases(const Target& clone, const std::string& ready) {

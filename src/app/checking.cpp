@@ -63,7 +63,6 @@ CheckContext context_of(Workspace& workspace, const Target& target, const CheckR
   context.base_url = way.url;
   context.reach = way.reach;
   context.started_after = request.started_after;
-  context.build = request.build;
   return context;
 }
 

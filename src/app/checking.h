@@ -21,7 +21,6 @@ struct CheckRequest {
   Remembered remembered;
   std::set<std::string> only;
   std::optional<Moment> started_after;
-  std::string build;   // that must be served
   bool trial = false;  // nothing is made of a failure: no issue
 };
 

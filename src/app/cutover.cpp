@@ -4,7 +4,9 @@
 
 #include "app/calling.h"
 #include "app/gating.h"
+#include "app/matching.h"
 #include "app/planning.h"
+#include "app/queued.h"
 #include "app/run_session.h"
 #include "app/surveying.h"
 #include "app/upgrade.h"
@@ -22,9 +24,10 @@ Text step_title(const RunState& state, const std::string& id) {
 // The run that was prepared for this plan; one for another plan is taken back: nothing but staging has happened in it.
 std::optional<RunState> prepared_run(Workspace& workspace, const Target& production, const Plan& plan,
                                      const std::string& person, Reporter& reporter) {
+  const auto digest = plan.digest();
   for (const auto& listed : list_runs(production.staging())) {
     if (!listed.state || !outcome_of(*listed.state).prepared) continue;
-    if (listed.state->run.plan == plan.digest()) return listed.state;
+    if (listed.state->run.plan == digest) return listed.state;
     reporter.note({"what was prepared belongs to another plan and is given up", "已准备的内容属于另一方案，予以放弃"});
     finish(workspace, take_back_run(workspace, production, listed.id, person, false, reporter));
   }
@@ -49,7 +52,7 @@ void require_window(const Workspace& workspace, const CutoverRequest& request) {
 
 // The gate looks at production as it is now, not as it was when the plan was made.
 void require_gate(Workspace& workspace, const Target& production, Reporter& reporter) {
-  survey_environment(workspace, production, reporter);
+  require_matching_databases(survey_environment(workspace, production, reporter).inventory);
   require_open(compute_gate(workspace));
 }
 
@@ -145,6 +148,17 @@ void require_openable(const RunState& state) {
               Text{"not ready to be opened; next is: " + next.en, "尚不能开放，下一步：" + next.zh});
 }
 
+// What users enter can't have caused it: they are still out.
+void require_nothing_queued(const Target& target, const RunState& state, Reporter& reporter) {
+  const auto queued = queued_since(target, queued_before_checks(state), reporter);
+  if (queued.empty()) return;
+  throw Error(
+      Code::check_failed, state.run.id,
+      Text{"what the checks have left would go out to real people:\n" + queued.en +
+               "remove it from the queue, or let it go out with --release-queued",
+           "验证项留下的内容会发给真实的人：\n" + queued.zh + "请从队列中清除，或用 --release-queued 照样发出"});
+}
+
 }  // namespace
 
 RunOutcome cut_over(Workspace& workspace, const Target& production, const CutoverRequest& request, Reporter& reporter) {
@@ -192,15 +206,15 @@ RunOutcome resume_run(Workspace& workspace, const Target& target, const ResumeRe
   return finish(workspace, told(session, [&] { return drive(session, resume, request.person, request.ask); }));
 }
 
-RunOutcome open_run(Workspace& workspace, const Target& target, const std::string& run, const std::string& person,
-                    Reporter& reporter) {
-  const auto state = find_run(target, run);
+RunOutcome open_run(Workspace& workspace, const Target& target, const OpenRequest& request, Reporter& reporter) {
+  const auto state = find_run(target, request.run);
   require_openable(state);
+  if (!request.release_queued) require_nothing_queued(target, state, reporter);
   RunSession session(workspace, target, state, reporter, "ferry run open");
   session.runner().go_past("open");
-  workspace.audit("run.open", state.run.id, person);
+  workspace.audit("run.open", state.run.id, request.person, {{"release_queued", request.release_queued}});
   return finish(workspace,
-                told(session, [&] { return session.runner().resume(state.run.id, state.run.plan, person); }));
+                told(session, [&] { return session.runner().resume(state.run.id, state.run.plan, request.person); }));
 }
 
 }  // namespace ferry

@@ -3,7 +3,10 @@
 #include <algorithm>
 
 #include "app/checking.h"
+#include "app/customisations.h"
 #include "app/drift.h"
+#include "app/licences.h"
+#include "app/package_audit.h"
 #include "app/planning.h"
 #include "app/recipes.h"
 #include "app/upgrade.h"
@@ -69,7 +72,10 @@ Schedule schedule_of(Workspace& workspace) {
 }
 
 Prediction prediction_of(Workspace& workspace, const Plan& plan) {
-  return predict(plan.steps, all<TimingSample>(workspace, collection::timings));
+  std::map<std::string, std::uint64_t> sizes;
+  if (const auto inventory = inventory_of(workspace, workspace.production().name()))
+    sizes = {{"backup", inventory->bytes}, {"verify-backup", inventory->bytes}};
+  return predict(plan.steps, all<TimingSample>(workspace, collection::timings), sizes);
 }
 
 GateInput gate_input(Workspace& workspace) {
@@ -113,6 +119,10 @@ GateInput gate_input(Workspace& workspace) {
   input.backups = all<BackupFact>(workspace, collection::backups);
   input.fences = all<FenceFact>(workspace, collection::fences);
   input.licence = licence_fact(workspace);
+  for (auto& one : licence_applications(workspace))
+    if (one.environment == production.name()) input.application = std::move(one);
+  input.licence_file = licence_file_digest(production);
+  input.customisation = customisation_return(workspace);
   if (input.project.start) input.schedule = schedule_of(workspace);
   input.approvals = all<Approval>(workspace, collection::approvals);
   input.waivers = all<Waiver>(workspace, collection::waivers);
@@ -253,6 +263,9 @@ std::vector<TraceRow> trace(Workspace& workspace) {
     out.proofs.push_back({"survey", {"A1", "A1.1", "A2", "A3"}, true, false, *input.production_surveyed});
   for (const auto& backup : input.backups)
     if (backup.verified) out.proofs.push_back({backup.id, {"A5.2", "C2"}, true, false, *backup.verified});
+  if (const auto audit = newest_audit(workspace, workspace.production().name()))
+    out.proofs.push_back(
+        {"package-audit", {"C5.1"}, audit->holds(), audit->program != input.production_program, audit->at});
   return traceability(out);
 }
 

@@ -9,9 +9,12 @@
 #include "app/drift.h"
 #include "app/gating.h"
 #include "app/hotpatch_steps.h"
+#include "app/matching.h"
+#include "app/planning.h"
 #include "app/recipes.h"
 #include "app/run_session.h"
 #include "app/surveying.h"
+#include "base/counted.h"
 #include "base/error.h"
 #include "impact/planner.h"
 #include "package/compose.h"
@@ -72,7 +75,7 @@ std::optional<Manifest> vendor_state(const Workspace& workspace, const Target& p
     if (!listed.state || listed.state->phase == RunPhase::rolled_back || listed.state->phase == RunPhase::rolling_back)
       continue;
     if (!workspace.store().has_named("plan", listed.state->run.plan)) return std::nullopt;
-    const auto plan = workspace.store().get_named("plan", listed.state->run.plan).get<Plan>();
+    const auto plan = stored_plan(workspace, listed.state->run.plan);
     for (auto& package : packages_of(workspace, plan.recipe)) laid.push_back(std::move(package));
   }
   return vendor_files_after(*base, laid, production.profile.paths.whole);
@@ -83,7 +86,7 @@ void require_no_collision(const Resolution& resolution) {
   std::string list;
   for (const auto* item : resolution.open) list += "\n  " + printable(item->path.bytes());
   throw Error(Code::undecided,
-              Text{fmt::format("{} files", resolution.open.size()), fmt::format("{} 个文件", resolution.open.size())},
+              Text{counted(resolution.open.size(), "file"), fmt::format("{} 个文件", resolution.open.size())},
               Text{"the patch and the customer's changes meet in:" + list + "\n  " + long_way.en,
                    "补丁与客户修改相冲突：" + list + "\n  " + long_way.zh});
 }
@@ -211,6 +214,7 @@ HotPatchPlan plan_hotpatch(Workspace& workspace, const Target& target, const std
   const auto patches = patches_of(workspace, packages);
   const Target production = workspace.production();
   const auto surveyed = survey_environment(workspace, production, reporter);
+  require_matching_databases(surveyed.inventory);
   const auto base = vendor_state(workspace, production);
   const auto comparison =
       compare_three_ways(base ? &*base : nullptr, surveyed.files, patches, production.profile.paths);
@@ -220,6 +224,7 @@ HotPatchPlan plan_hotpatch(Workspace& workspace, const Target& target, const std
 
   HotPatchPlan out;
   const auto there = target.is_production() ? surveyed : survey_environment(workspace, target, reporter);
+  require_matching_databases(there.inventory);
   if (!target.is_production()) require_same_version(there.inventory, surveyed.inventory);
   PlanRequest request{there.inventory,
                       there.files,
@@ -240,11 +245,10 @@ HotPatchPlan plan_hotpatch(Workspace& workspace, const Target& target, const std
     throw Error(Code::already_exists, packages.front(), Text{"it changes nothing here", "在此处没有任何更改"});
   const auto most = static_cast<std::size_t>(workspace.project().hotpatch_files);
   if (out.plan.changes.size() > most)
-    throw refused(
-        packages.front(),
-        {fmt::format("it touches {} files, more than the project's {} (hotpatch: most_files)", out.plan.changes.size(),
-                     most),
-         fmt::format("它触及 {} 个文件，超过项目设定的 {} 个（hotpatch: most_files）", out.plan.changes.size(), most)});
+    throw refused(packages.front(), {fmt::format("it touches {}, more than the project's {} (hotpatch: most_files)",
+                                                 counted(out.plan.changes.size(), "file"), most),
+                                     fmt::format("它触及 {} 个文件，超过项目设定的 {} 个（hotpatch: most_files）",
+                                                 out.plan.changes.size(), most)});
   // A stop empties what is compiled; without one the generated folders are the running service's.
   out.plan.dropped.clear();
   out.restart = needs_restart(out.plan, target.profile);
@@ -252,7 +256,7 @@ HotPatchPlan plan_hotpatch(Workspace& workspace, const Target& target, const std
   out.plan.steps = hotpatch_plan_steps(out.plan, out.restart);
   out.checks = touched_checks(target.profile, out.plan, metas_of(patches));
 
-  workspace.store().put_named("plan", out.plan.digest(), Json(out.plan));
+  store_plan(workspace, out.plan);
   remember_plan_source(workspace, out.plan, *workspace.store().reference("inventory/" + target.name()));
   workspace.audit("hotpatch.plan", out.plan.digest().hex(), person,
                   {{"environment", target.name()}, {"packages", packages}, {"recipe", out.plan.recipe_digest}});

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "app/profiles.h"
+#include "base/counted.h"
 #include "base/error.h"
 #include "host/files.h"
 #include "model/document.h"
@@ -113,7 +114,8 @@ void require_good(const std::vector<NewFile>& files) {
     const auto environment = require_environment(files[i].text, files[i].path);
     const auto missing = missing_variables(parsed, environment);
     if (!missing.empty())
-      throw Error(Code::invalid_document, files[i].path, "variable " + missing.front() + " is missing");
+      throw Error(Code::invalid_document, files[i].path,
+                  Text{"variable " + missing.front() + " is missing", "缺少变量 " + missing.front()});
   }
 }
 
@@ -125,11 +127,13 @@ Sighting look_for_profile(const std::string& folder, Reporter& reporter) {
   options.progress = [&](const Text&, std::uint64_t things) { reporter.progress(things, 0, Unit::files); };
   auto sight = look_at(folder, options);
   ask_services(sight);
-  const auto things = std::to_string(sight.tree.things.size());
-  const auto processes = std::to_string(sight.occupants.processes.size());
-  const auto databases = std::to_string(sight.databases.size());
-  reporter.done({things + " files and folders, " + processes + " processes, " + databases + " databases",
-                 things + " 个文件和文件夹，" + processes + " 个进程，" + databases + " 个数据库"});
+  const auto things = sight.tree.things.size();
+  const auto processes = sight.occupants.processes.size();
+  const auto databases = sight.databases.size();
+  reporter.done({counted(things, "file or folder", "files and folders") + ", " +
+                     counted(processes, "process", "processes") + ", " + counted(databases, "database"),
+                 std::to_string(things) + " 个文件和文件夹，" + std::to_string(processes) + " 个进程，" +
+                     std::to_string(databases) + " 个数据库"});
   return sight;
 }
 

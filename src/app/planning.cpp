@@ -10,15 +10,18 @@
 
 #include "app/drift.h"
 #include "app/jumps.h"
+#include "app/matching.h"
 #include "app/recipes.h"
 #include "app/runtimes.h"
 #include "app/surveying.h"
 #include "backup/clone.h"
+#include "base/counted.h"
 #include "base/error.h"
 #include "database/dialect.h"
 #include "database/script.h"
 #include "host/files.h"
 #include "impact/planner.h"
+#include "model/plan_text.h"
 #include "package/open.h"
 
 namespace ferry {
@@ -173,6 +176,7 @@ std::vector<Package> packages_of(const Workspace& workspace, const Recipe& recip
 Plan plan_environment(Workspace& workspace, const Target& target, const std::string& person, Reporter& reporter) {
   const Recipe recipe = current_recipe(workspace);
   auto surveyed = survey_environment(workspace, target, reporter);
+  require_matching_databases(surveyed.inventory);
   reporter.begin({"plan " + target.name(), "制定方案 " + target.name()});
   JumpStart start;
   start.inventory = std::move(surveyed.inventory);
@@ -182,15 +186,15 @@ Plan plan_environment(Workspace& workspace, const Target& target, const std::str
   if (target.is_clone()) start.compared = workspace.manifest(workspace.inventory(workspace.production().name()));
   Plan plan = plan_jumps(workspace, target, recipe, std::move(start));
   auto& store = workspace.store();
-  store.put_named("plan", plan.digest(), Json(plan));
-  store.set_reference("plan/" + target.name(), plan.digest());
+  const auto digest = store_plan(workspace, plan);
+  store.set_reference("plan/" + target.name(), digest);
   remember_plan_source(workspace, plan, *store.reference("inventory/" + target.name()));
   store.set_reference("plan-author/" + target.name(), store.put_object(person));
-  workspace.audit("plan.make", plan.digest().hex(), person, {{"environment", target.name()}});
-  reporter.done({fmt::format("{} new, {} replaced, {} removed, {} scripts; plan {}", plan.added(), plan.replaced(),
-                             plan.removed(), plan.scripts.size(), plan.digest().brief()),
+  workspace.audit("plan.make", digest.hex(), person, {{"environment", target.name()}});
+  reporter.done({fmt::format("{} new, {} replaced, {} removed, {}; plan {}", plan.added(), plan.replaced(),
+                             plan.removed(), counted(plan.scripts.size(), "script"), digest.brief()),
                  fmt::format("新增 {}，替换 {}，删除 {}，脚本 {}；方案 {}", plan.added(), plan.replaced(),
-                             plan.removed(), plan.scripts.size(), plan.digest().brief())});
+                             plan.removed(), plan.scripts.size(), digest.brief())});
   return plan;
 }
 
@@ -200,7 +204,17 @@ Plan current_plan(const Workspace& workspace, const std::string& environment) {
     throw Error(
         Code::not_found, Text{"plan for " + environment, environment + " 的方案"},
         Text{"make one with 'ferry plan make " + environment + "'", "请用 “ferry plan make " + environment + "” 制定"});
-  return workspace.store().get_named("plan", *reference).get<Plan>();
+  return stored_plan(workspace, *reference);
+}
+
+Digest store_plan(Workspace& workspace, const Plan& plan) {
+  const auto digest = plan.digest();
+  workspace.store().put_named_text("plan", digest, plan_text(plan));
+  return digest;
+}
+
+Plan stored_plan(const Workspace& workspace, const Digest& digest) {
+  return parse_plan(workspace.store().named_text("plan", digest), "plan " + digest.hex());
 }
 
 std::string plan_author(const Workspace& workspace, const std::string& environment) {

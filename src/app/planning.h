@@ -17,6 +17,9 @@ Plan plan_environment(Workspace& workspace, const Target& target, const std::str
 
 // The stored plan; Error(not_found) says how to make one.
 Plan current_plan(const Workspace& workspace, const std::string& environment);
+// Found again by the digest that an approval names. Throws Error(not_found, corrupt_object).
+Digest store_plan(Workspace& workspace, const Plan& plan);
+Plan stored_plan(const Workspace& workspace, const Digest& digest);
 std::string plan_author(const Workspace& workspace, const std::string& environment);
 
 // The plan for people: counts first, with `details` every file and script.

@@ -4,8 +4,11 @@
 
 #include <memory>
 
+#include "app/checking.h"
 #include "app/jumps.h"
+#include "app/matching.h"
 #include "app/native_runtimes.h"
+#include "base/counted.h"
 #include "base/error.h"
 #include "host/files.h"
 #include "package/open.h"
@@ -37,17 +40,6 @@ RecipeRequest stored_request(const Workspace& workspace) {
     request.settings = json.at("settings").get<std::map<std::string, std::string>>();
   }
   return request;
-}
-
-// The vendor's old content is not delivered with the manifest; it is there when the environment's baseline has its tree
-// beside it (FILE.mtree and folder FILE), as `ferry baseline make` leaves it when asked to.
-std::optional<std::string> baseline_content(const Target& target, const RelativePath& path) {
-  if (target.environment.baseline.empty()) return std::nullopt;
-  std::string folder = target.environment.baseline;
-  const auto dot = folder.rfind('.');
-  if (dot == std::string::npos || folder.find('/', dot) != std::string::npos) return std::nullopt;
-  folder.resize(dot);
-  return read_file_if_there(folder + "/" + path.bytes(), largest_merge);
 }
 
 // Where the contents of a conflict lie.
@@ -174,6 +166,7 @@ std::vector<Decision> compare_jumps(Workspace& workspace, const std::shared_ptr<
 RecipeOutcome work_out(Workspace& workspace, const RecipeRequest& request) {
   const auto target = std::make_shared<const Target>(workspace.production());
   const Inventory inventory = workspace.inventory(target->name());
+  require_matching_databases(inventory);
   const auto library = workspace.library();
   const Moment now = workspace.clock();
 
@@ -198,6 +191,15 @@ RecipeOutcome work_out(Workspace& workspace, const RecipeRequest& request) {
 
 }  // namespace
 
+std::optional<std::string> baseline_content(const Target& target, const RelativePath& path) {
+  if (target.environment.baseline.empty()) return std::nullopt;
+  std::string folder = target.environment.baseline;
+  const auto dot = folder.rfind('.');
+  if (dot == std::string::npos || folder.find('/', dot) != std::string::npos) return std::nullopt;
+  folder.resize(dot);
+  return read_file_if_there(folder + "/" + path.bytes(), largest_merge);
+}
+
 std::string planned_content(const Workspace& workspace, const PlannedChange& change) {
   if (change.source.starts_with("package:"))
     return content_of_package_file(workspace, change.source.substr(8), change.path);
@@ -208,6 +210,21 @@ std::string content_of_package_file(const Workspace& workspace, const std::strin
                                     const RelativePath& path) {
   return read_package_file(workspace.library().get(package_id, workspace.clock()), path);
 }
+
+namespace {
+
+// What a package of the set says that it solves is noted at the issue; that it does only a passing check shows.
+void note_claims(Workspace& workspace, const Composition& composition, Reporter& reporter) {
+  std::vector<PackageMeta> metas;
+  for (const auto& one : composition.packages) metas.push_back(one.meta);
+  for (const auto& event : claims(issues(workspace), metas, workspace.clock())) {
+    workspace.store().append(collection::issues, Json(event));
+    reporter.note(
+        {event.package + " claims to solve issue " + event.issue, event.package + " 声称解决问题 " + event.issue});
+  }
+}
+
+}  // namespace
 
 RecipeOutcome compose_recipe(Workspace& workspace, const RecipeRequest& request, Reporter& reporter) {
   reporter.begin({"compose the recipe", "组合升级配方"});
@@ -224,10 +241,11 @@ RecipeOutcome compose_recipe(Workspace& workspace, const RecipeRequest& request,
   }
   const auto packages = out.composition.packages.size();
   const auto conflicts = out.items.size();
-  reporter.done({fmt::format("{} → {}, {} packages, {} conflicts, {} undecided", out.composition.from.text(),
-                             out.composition.to.text(), packages, conflicts, out.open),
-                 fmt::format("{} → {},{} 个包，{} 处冲突，{} 处未决", out.composition.from.text(),
+  reporter.done({fmt::format("{} → {}, {}, {}, {} undecided", out.composition.from.text(), out.composition.to.text(),
+                             counted(packages, "package"), counted(conflicts, "conflict"), out.open),
+                 fmt::format("{} → {}，{} 个包，{} 处冲突，{} 处未决", out.composition.from.text(),
                              out.composition.to.text(), packages, conflicts, out.open)});
+  if (out.recipe) note_claims(workspace, out.composition, reporter);
   return out;
 }
 

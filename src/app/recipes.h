@@ -77,6 +77,9 @@ Decision set_decision(Workspace& workspace, const RelativePath& path, Choice cho
 // The merge proposal for people to look at or edit.
 MergeProposal merge_proposal(Workspace& workspace, const RelativePath& path, const std::string& jump = {});
 
+// The vendor's old content is not delivered with the manifest; it is there when the environment's baseline has its tree
+// beside it (FILE.mtree and folder FILE), as `ferry baseline make` leaves it when asked to.
+std::optional<std::string> baseline_content(const Target& target, const RelativePath& path);
 // What the vendor delivered for a path by the last composed package set; the content of a merge decision; and so on:
 // content by PlannedChange::source.
 std::string planned_content(const Workspace& workspace, const PlannedChange& change);

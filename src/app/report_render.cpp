@@ -6,6 +6,7 @@
 
 #include "app/report_page.h"
 #include "app/reporting.h"
+#include "base/counted.h"
 
 namespace ferry {
 namespace {
@@ -102,17 +103,37 @@ void project_section(Page& page, const ReportData& data) {
                   "最早上线日期：" + to_string(data.schedule->earliest_go_live) + "。"});
 }
 
+std::string severity_badge(const Page& page, const Finding& finding) {
+  const bool high = finding.blocking || finding.severity == Severity::high;
+  const char* kind = high ? "bad" : finding.severity == Severity::medium ? "warn" : "plain";
+  return Page::badge(
+      kind, page.say(severity_text(finding.severity)) + (finding.blocking ? page.say({", blocks", "，阻断"}) : ""));
+}
+
+void findings_table(Page& page, const std::vector<Finding>& findings) {
+  if (findings.empty()) return;
+  std::vector<Cells> rows;
+  for (const auto& finding : findings)
+    rows.push_back(
+        {severity_badge(page, finding),
+         "<b>" + page.say(finding.title) + "</b><br>" + page.say(finding.detail) +
+             (finding.remedy.empty() ? "" : "<br><span class=\"soft\">→ " + page.say(finding.remedy) + "</span>"),
+         joined(finding.covers)});
+  page.table({{"severity", "程度"}, {"finding", "发现项"}, {"for", "对应要求"}}, rows, {"narrow", "", "narrow"});
+}
+
 void survey_section(Page& page, const ReportData& data) {
   if (!data.inventory) return;
   const auto& inventory = *data.inventory;
   page.section("survey", {"What is installed", "现状调研"});
-  page.paragraph({fmt::format("{} {}; {} files, {}; surveyed {}.", inventory.product, inventory.version.text(),
-                              inventory.files, human_bytes(inventory.bytes), inventory.taken),
-                  fmt::format("{} {};{} 个文件，{}；调研时间 {}。", inventory.product, inventory.version.text(),
+  page.paragraph({fmt::format("{} {}; {}, {}; surveyed {}.", inventory.product, inventory.version.text(),
+                              counted(inventory.files, "file"), human_bytes(inventory.bytes), inventory.taken),
+                  fmt::format("{} {}；{} 个文件，{}；调研时间 {}。", inventory.product, inventory.version.text(),
                               inventory.files, human_bytes(inventory.bytes), inventory.taken)});
-  page.paragraph({fmt::format("{}, {} cores, {} memory, {} free on disk.", inventory.host.os, inventory.host.cores,
+  page.paragraph({fmt::format("{}, {}, {} memory, {} free on disk.", inventory.host.os,
+                              counted(static_cast<std::uint64_t>(inventory.host.cores), "core"),
                               human_bytes(inventory.host.memory_bytes), human_bytes(inventory.host.disk_free_bytes)),
-                  fmt::format("{},{} 核，内存 {}，磁盘剩余 {}。", inventory.host.os, inventory.host.cores,
+                  fmt::format("{}，{} 核，内存 {}，磁盘剩余 {}。", inventory.host.os, inventory.host.cores,
                               human_bytes(inventory.host.memory_bytes), human_bytes(inventory.host.disk_free_bytes))});
   std::vector<Cells> rows;
   for (const auto& module : inventory.modules)
@@ -125,27 +146,20 @@ void survey_section(Page& page, const ReportData& data) {
               {"uses since " + inventory.used_since, inventory.used_since + " 以来使用次数"},
               {"", ""}},
              rows, {"", "", "number", ""});
-  rows.clear();
-  for (const auto& finding : inventory.findings) {
-    const bool high = finding.blocking || finding.severity == Severity::high;
-    rows.push_back(
-        {Page::badge(
-             high                                   ? "bad"
-             : finding.severity == Severity::medium ? "warn"
-                                                    : "plain",
-             page.say(severity_text(finding.severity)) + (finding.blocking ? page.say({", blocks", "，阻断"}) : "")),
-         "<b>" + page.say(finding.title) + "</b><br>" + page.say(finding.detail) +
-             (finding.remedy.empty() ? "" : "<br><span class=\"soft\">→ " + page.say(finding.remedy) + "</span>"),
-         joined(finding.covers)});
-  }
-  if (!rows.empty())
-    page.table({{"severity", "程度"}, {"finding", "发现项"}, {"for", "对应要求"}}, rows, {"narrow", "", "narrow"});
+  findings_table(page, inventory.findings);
 }
 
 Text choice_text(Choice choice) {
   static const Text texts[] = {
       {"keep the customer's", "保留"}, {"take the vendor's", "采用新版"}, {"merge", "合并"}, {"retire", "废弃"}};
   return texts[static_cast<std::size_t>(choice)];
+}
+
+std::string expected_time(const Page& page, const ReportData& data, const std::string& step) {
+  if (data.prediction)
+    for (const auto& predicted : data.prediction->steps)
+      if (predicted.id == step && predicted.samples > 0) return duration(predicted.range.likely.count());
+  return page.say({"not measured", "未测量"});
 }
 
 void recipe_section(Page& page, const ReportData& data) {
@@ -172,9 +186,9 @@ void recipe_section(Page& page, const ReportData& data) {
   const auto& plan = *data.plan;
   page.raw("<h3>" + page.say({"Plan for production", "生产环境方案"}) + "</h3>");
   page.paragraph(
-      {fmt::format("{} files added, {} replaced, {} removed, {} database scripts, {} to stage. Plan {}.", plan.added(),
-                   plan.replaced(), plan.removed(), plan.scripts.size(), human_bytes(plan.bytes_to_stage),
-                   plan.digest().hex()),
+      {fmt::format("{} added, {} replaced, {} removed, {}, {} to stage. Plan {}.", counted(plan.added(), "file"),
+                   plan.replaced(), plan.removed(), counted(plan.scripts.size(), "database script"),
+                   human_bytes(plan.bytes_to_stage), plan.digest().hex()),
        fmt::format("新增 {} 个文件，替换 {}，删除 {}，数据库脚本 {}，暂存 {}。方案 {}。", plan.added(), plan.replaced(),
                    plan.removed(), plan.scripts.size(), human_bytes(plan.bytes_to_stage), plan.digest().hex())});
   rows.clear();
@@ -192,8 +206,15 @@ void recipe_section(Page& page, const ReportData& data) {
   rows.clear();
   for (const auto& step : plan.steps)
     rows.push_back({page.say(step.title), step.downtime ? Page::badge("warn", page.say({"downtime", "停机"})) : "",
-                    page.say(step.undo), page.say(step.open_until)});
-  page.table({{"step", "步骤"}, {"", ""}, {"way back", "回退方法"}, {"open until", "可回退至"}}, rows);
+                    expected_time(page, data, step.id), page.say(step.undo), page.say(step.open_until)});
+  page.table({{"step", "步骤"},
+              {"", ""},
+              {"how long, as measured", "预计耗时（实测）"},
+              {"way back", "回退方法"},
+              {"open until", "可回退至"}},
+             rows, {"", "narrow", "number", "", ""});
+  if (data.prediction)
+    for (const auto& line : show_prediction(*data.prediction)) page.paragraph(line);
 }
 
 void clone_section(Page& page, const ReportData& data) {
@@ -333,6 +354,45 @@ void issues_section(Page& page, const ReportData& data) {
              rows);
 }
 
+// Which packages are really there, and whether they have solved what they claim to solve.
+void audit_section(Page& page, const ReportData& data) {
+  if (!data.audit) return;
+  const auto& audit = *data.audit;
+  page.section("packages", {"Packages that are there", "补丁审计"});
+  page.paragraph({fmt::format("{} {}, surveyed {}, judged {}.", audit.environment, audit.version, audit.surveyed,
+                              to_string(audit.at)),
+                  fmt::format("{} {}，调研时间 {}，审计时间 {}。", audit.environment, audit.version, audit.surveyed,
+                              to_string(audit.at))});
+  if (data.inventory && data.inventory->program != audit.program)
+    page.raw(Page::badge("warn", page.say({"the program has changed since", "此后程序已有变化"})));
+  std::vector<Cells> rows;
+  for (const auto& package : audit.packages) {
+    const bool good =
+        package.state == name_of(PackageState::present) || package.state == name_of(PackageState::superseded);
+    const bool warn = package.state == name_of(PackageState::unrecorded);
+    rows.push_back({Page::badge(good   ? "good"
+                                : warn ? "warn"
+                                       : "bad",
+                                page.say(package_state_text(package.state))),
+                    Page::code(package.id), page.say(package.text)});
+  }
+  for (const auto& id : audit.unknown)
+    rows.push_back({Page::badge("plain", page.say({"not known here", "此处没有该包"})), Page::code(id), ""});
+  page.table({{"", ""}, {"package", "包"}, {"files", "文件"}}, rows, {"narrow", "", ""});
+  rows.clear();
+  for (const auto& claim : audit.claims)
+    rows.push_back({outcome_badge(page, claim.outcome), Page::code(claim.package), Page::code(claim.about),
+                    html_escape(claim.environment), when(claim.at)});
+  if (!rows.empty())
+    page.table({{"result", "结果"},
+                {"patch", "补丁"},
+                {"claims to solve", "声称解决"},
+                {"seen on", "验证环境"},
+                {"when", "时间"}},
+               rows);
+  findings_table(page, audit.findings);
+}
+
 void gate_section(Page& page, const ReportData& data) {
   page.section("gate", {"Gate", "放行条件"});
   static const char* kinds[] = {"good", "bad", "bad", "bad", "warn"};
@@ -433,11 +493,13 @@ void trace_section(Page& page, const ReportData& data) {
     const auto state = static_cast<std::size_t>(row.state);
     std::vector<std::string> by = row.checks;
     by.insert(by.end(), row.conditions.begin(), row.conditions.end());
+    by.insert(by.end(), row.proofs.begin(), row.proofs.end());
     rows.push_back({html_escape(row.id), page.say(row.title), Page::badge(kinds[state], page.say(words[state])),
                     "<span class=\"soft\">" + joined(by) + "</span>"});
   }
-  page.table({{"id", "编号"}, {"requirement", "要求"}, {"", ""}, {"checks and conditions", "验证项与条件"}}, rows,
-             {"narrow", "", "narrow", ""});
+  page.table(
+      {{"id", "编号"}, {"requirement", "要求"}, {"", ""}, {"checks, conditions and proofs", "验证项、条件与证明"}},
+      rows, {"narrow", "", "narrow", ""});
 }
 
 std::string header(const Page& page, const ReportData& data) {
@@ -478,6 +540,7 @@ std::string render_report(const ReportData& data, Language language) {
   runs_section(page, data, data.rehearsals, "rehearsals", {"Rehearsals", "测试升级"});
   checks_section(page, data);
   issues_section(page, data);
+  audit_section(page, data);
   gate_section(page, data);
   difference_section(page, data);
   runs_section(page, data, data.cutovers, "cutover", {"Cutover", "正式升级"});

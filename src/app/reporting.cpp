@@ -37,7 +37,10 @@ ReportData gather_report(Workspace& workspace) {
     for (const auto& package : packages_of(workspace, *data.recipe)) data.packages.push_back(package.meta);
     data.decisions = data.recipe->decisions;
   }
-  if (store.reference("plan/" + production.name())) data.plan = current_plan(workspace, production.name());
+  if (store.reference("plan/" + production.name())) {
+    data.plan = current_plan(workspace, production.name());
+    data.prediction = prediction_of(workspace, *data.plan);
+  }
   if (data.project.start) data.schedule = schedule_of(workspace);
   for (const auto& name : workspace.environments()) {
     const Target target = workspace.target(name);
@@ -50,6 +53,7 @@ ReportData gather_report(Workspace& workspace) {
   data.invariants = production.profile.invariants;
   data.evidence = store.read_as<Evidence>(collection::evidence);
   data.issues = issues(workspace);
+  data.audit = newest_audit(workspace, production.name());
   data.approvals = store.read_as<Approval>(collection::approvals);
   data.acceptances = store.read_as<Acceptance>(collection::acceptances);
   data.waivers = latest(store.read_as<Waiver>(collection::waivers));

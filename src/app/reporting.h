@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "app/hotpatch.h"
+#include "app/package_audit.h"
 #include "app/workspace.h"
 #include "backup/clone.h"
 #include "impact/three_way.h"
@@ -23,9 +24,11 @@ struct ReportData {
   Project project;
   StageStatus stage;
   std::optional<Inventory> inventory;  // production, last survey
+  std::optional<PackageAudit> audit;   // of production, the newest
   std::optional<Recipe> recipe;
   std::vector<PackageMeta> packages;
   std::optional<Plan> plan;  // production
+  std::optional<Prediction> prediction;
   std::vector<Decision> decisions;
   std::optional<Schedule> schedule;
   std::vector<CloneRecord> clones;

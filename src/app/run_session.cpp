@@ -6,10 +6,12 @@
 #include "app/doors.h"
 #include "app/hotpatch_steps.h"
 #include "app/recipes.h"
+#include "app/way_back_room.h"
 #include "base/error.h"
 #include "base/id.h"
 #include "base/local_time.h"
 #include "host/files.h"
+#include "model/plan_text.h"
 #include "project/predict.h"
 
 namespace ferry {
@@ -117,11 +119,10 @@ RunEvents RunSession::events(Reporter& reporter) {
 }
 
 Plan plan_of_run(const Workspace& workspace, const Target& target, const RunState& state) {
-  if (workspace.store().has_named("plan", state.run.plan))
-    return workspace.store().get_named("plan", state.run.plan).get<Plan>();
+  if (workspace.store().has_named("plan", state.run.plan)) return stored_plan(workspace, state.run.plan);
   // The home folder was lost or is another one: the run carries its plan itself.
   const std::string file = target.staging() + "/runs/" + state.run.id + "/plan.json";
-  return parse_json(read_file(file), file).get<Plan>();
+  return parse_plan(read_file(file, 4ULL << 30U), file);
 }
 
 RunOutcome outcome_of(const RunState& state) {
@@ -155,6 +156,7 @@ RunIdentity identity_of(const Target& target, const Plan& plan, RunKind kind, co
 RunState take_back_run(Workspace& workspace, const Target& target, const std::string& run, const std::string& person,
                        bool accept_loss, Reporter& reporter) {
   const auto state = find_run(target, run);
+  free_way_back(target, state.run.id);
   RunSession session(workspace, target, state, reporter, "ferry run rollback");
   try {
     return session.runner().roll_back(state.run.id, person, accept_loss);

@@ -17,7 +17,7 @@ namespace {
 // Asks the address of `ready` until it answers as the profile wants.
 ReadyCheck ready_check(const Target& target, const Service& service) {
   if (!service.ready) return nullptr;
-  return [&target, ready = *service.ready](std::string& why) {
+  return [&target, ready = *service.ready](Text& why) {
     why = http_missing(target, ready);
     return why.empty();
   };
@@ -29,7 +29,7 @@ Text title_of(const Service& service) {
 
 }  // namespace
 
-std::string http_missing(const Target& target, const HttpReady& ready) {
+Text http_missing(const Target& target, const HttpReady& ready) {
   try {
     const auto way = way_in(target);
     HttpClient client(way.url, way.reach);
@@ -38,21 +38,23 @@ std::string http_missing(const Target& target, const HttpReady& ready) {
     request.timeout = Milliseconds(5000);
     const auto response = client.send(request);
     if (response.status != ready.status)
-      return fmt::format("GET {} answers {} instead of {}", request.path, response.status, ready.status);
+      return {fmt::format("GET {} answers {} instead of {}", request.path, response.status, ready.status),
+              fmt::format("GET {} 返回 {}，应为 {}", request.path, response.status, ready.status)};
     if (ready.json.empty()) return {};
     const Json body = Json::parse(response.text(), nullptr, false);
     for (const auto& [pointer, wanted] : ready.json) {
       const auto at = Json::json_pointer(pointer);
-      const std::string found = body.is_discarded() || !body.contains(at) ? std::string("nothing")
-                                : body.at(at).is_string()                 ? body.at(at).get<std::string>()
-                                                                          : body.at(at).dump();
-      if (found != expand(wanted, target.variables))
-        return fmt::format("GET {}: {} is {} instead of {}", request.path, pointer, found, wanted);
+      const Text found = body.is_discarded() || !body.contains(at) ? Text{"nothing", "空"}
+                         : body.at(at).is_string()                 ? Text{body.at(at).get<std::string>(), {}}
+                                                                   : Text{body.at(at).dump(), {}};
+      if (found.en != expand(wanted, target.variables))
+        return {fmt::format("GET {}: {} is {} instead of {}", request.path, pointer, found.en, wanted),
+                fmt::format("GET {}：{} 为 {}，应为 {}", request.path, pointer, found.in(Language::chinese), wanted)};
     }
     return {};
   } catch (const Error& error) {
-    const auto why = error.detail().empty() ? error.about() : error.detail();
-    return why.empty() ? std::string(error.what()) : why;
+    const auto why = error.detail().empty() ? error.about_text() : error.detail_text();
+    return why.empty() ? Text{error.describe(Language::english), error.describe(Language::chinese)} : why;
   }
 }
 
@@ -90,7 +92,7 @@ void start_services(const Target& target, Reporter& reporter, const Version& ver
     options.secret = target.secret;
     options.prefix = place.prefix;
     options.port_elsewhere = place.fenced;
-    options.waiting = [&](Milliseconds waited, const std::string&) {
+    options.waiting = [&](Milliseconds waited, const Text&) {
       reporter.progress(static_cast<std::uint64_t>(waited.count() / 1000),
                         static_cast<std::uint64_t>(service.ready_within.count() / 1000), Unit::none);
     };
@@ -149,9 +151,9 @@ ProcessHook process_facts(const Target& target) {
   return [&target, local](const Service& service) {
     ProcessFacts facts = local(service);
     const auto ready = ready_check(target, service);
-    std::string why;
+    Text why;
     facts.listening = ready && ready(why);
-    if (!facts.listening) facts.detail += "; behind the fence: " + why;
+    if (!facts.listening) facts.detail += "; behind the fence: " + why.en;
     return facts;
   };
 }

@@ -25,7 +25,7 @@ ServicePlace service_place(const Target& target);
 InstallationLock hold_installation(const Target& target, const std::string& command);
 
 // Why this address does not answer as the profile wants; empty: it does.
-std::string http_missing(const Target& target, const HttpReady& ready);
+Text http_missing(const Target& target, const HttpReady& ready);
 
 // All services of a version in the profile's order, each until it is ready; those that run are only waited for. An
 // empty version: the present one. Throws as start_service.

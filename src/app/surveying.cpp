@@ -8,6 +8,7 @@
 
 #include "app/doors.h"
 #include "app/services.h"
+#include "base/counted.h"
 #include "base/error.h"
 #include "host/files.h"
 #include "verify/http.h"
@@ -101,9 +102,9 @@ SurveyOutcome survey_environment(Workspace& workspace, const Target& target, Rep
   out.took = std::chrono::duration_cast<Milliseconds>(std::chrono::steady_clock::now() - began);
   const auto& inventory = out.inventory;
   reporter.done(
-      {fmt::format("{} {}, {} files, {}, {} finding{}", inventory.product, inventory.version.text(), inventory.files,
-                   human_bytes(inventory.bytes), inventory.findings.size(), inventory.findings.size() == 1 ? "" : "s"),
-       fmt::format("{} {},{} 个文件，{},{} 个发现项", inventory.product, inventory.version.text(), inventory.files,
+      {fmt::format("{} {}, {}, {}, {}", inventory.product, inventory.version.text(), counted(inventory.files, "file"),
+                   human_bytes(inventory.bytes), counted(inventory.findings.size(), "finding")),
+       fmt::format("{} {}，{} 个文件，{}，{} 个发现项", inventory.product, inventory.version.text(), inventory.files,
                    human_bytes(inventory.bytes), inventory.findings.size())});
   return out;
 }
@@ -120,9 +121,12 @@ BaselineOutcome make_baseline(const std::string& root, const std::string& output
   auto result = read_tree(root, options);
   if (!result.problems.empty()) {
     // A baseline with holes would call files "added by the customer" that are the vendor's.
-    std::string detail;
-    for (const auto& problem : result.problems)
-      detail += fmt::format("  {}: {}\n", printable(problem.path.bytes()), problem.detail);
+    Text detail;
+    for (const auto& problem : result.problems) {
+      const auto path = "  " + printable(problem.path.bytes());
+      detail.en += path + ": " + problem.detail.en + "\n";
+      detail.zh += path + "：" + problem.detail.in(Language::chinese) + "\n";
+    }
     throw Error(Code::io, root, detail);
   }
   BaselineOutcome out;
@@ -138,7 +142,7 @@ BaselineOutcome make_baseline(const std::string& root, const std::string& output
     result = {};
   });
   out.took = std::chrono::duration_cast<Milliseconds>(std::chrono::steady_clock::now() - began);
-  reporter.done({fmt::format("{} entries, {}", out.files, human_bytes(out.bytes)),
+  reporter.done({counted(out.files, "entry", "entries") + ", " + human_bytes(out.bytes),
                  fmt::format("{} 项，{}", out.files, human_bytes(out.bytes))});
   return out;
 }

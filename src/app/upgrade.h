@@ -53,9 +53,14 @@ struct ResumeRequest {
   AskPastDeadline ask;
 };
 RunOutcome resume_run(Workspace& workspace, const Target& target, const ResumeRequest& request, Reporter& reporter);
-// Users and outside effects are let in. Error(check_failed, run_unfinished, nothing_to_resume) unless it is verified.
-RunOutcome open_run(Workspace& workspace, const Target& target, const std::string& run, const std::string& person,
-                    Reporter& reporter);
+struct OpenRequest {
+  std::string run;
+  std::string person;
+  bool release_queued = false;  // also when more waits to go out than before the checks
+};
+// Users and outside effects are let in. Error(check_failed, run_unfinished, nothing_to_resume) unless it is verified,
+// and unless nothing that the checks have queued would reach real people.
+RunOutcome open_run(Workspace& workspace, const Target& target, const OpenRequest& request, Reporter& reporter);
 // Takes it back. After opening it needs `accept_loss`: the digest that `run_losses` shows, given by an approver;
 // Error(cannot_roll_back) / Error(not_allowed) otherwise. Users are kept out from before the last count until the old
 // version runs.

@@ -8,11 +8,14 @@
 #include "app/backups.h"
 #include "app/doors.h"
 #include "app/services.h"
+#include "app/upgrade_services.h"
+#include "app/way_back_room.h"
 #include "base/error.h"
 #include "database/dialect.h"
 #include "database/point.h"
 #include "database/script_run.h"
 #include "host/busy.h"
+#include "host/failed_logs.h"
 #include "host/job.h"
 #include "package/open.h"
 #include "verify/http.h"
@@ -82,15 +85,15 @@ Variables jump_variables(const UpgradeRun& run, const Jump& jump) {
   return out;
 }
 
-std::optional<std::string> ask_done(const UpgradeRun& run, const Migration& way, std::string& problem) {
+std::optional<std::string> ask_done(const UpgradeRun& run, const Migration& way, Text& problem) {
   const auto* database = find_database(run.target.profile, way.database);
   try {
-    if (database == nullptr) throw Error(Code::not_found, "database " + way.database);
+    if (database == nullptr) throw Error(Code::not_found, Text{"database " + way.database, "数据库 " + way.database});
     auto connection = Connection::open(*database, run.target.variables);
     return connection.scalar(way.done_sql);
   } catch (const Error& error) {
     // No such table yet, say: that is an answer before the migration, and told when it stays so.
-    problem = error.what();
+    problem = {error.describe(Language::english), error.describe(Language::chinese)};
     return std::nullopt;
   }
 }
@@ -98,16 +101,16 @@ std::optional<std::string> ask_done(const UpgradeRun& run, const Migration& way,
 // What `done` wants to see grow, as it was before. Asked again when everything is done anew.
 Json remembered_before(const UpgradeRun& run, const Migration& way) {
   if (!way.done_grows) return nullptr;
-  std::string problem;
+  Text problem;
   const auto found = ask_done(run, way, problem);
   return found ? Json(*found) : Json(nullptr);
 }
 
 Text not_done(const UpgradeRun& run, const Jump& jump, const Migration& way, const Json& before) {
   if (way.done_sql.empty()) return {};
-  std::string problem;
+  Text problem;
   const auto found = ask_done(run, way, problem);
-  if (!problem.empty()) return {problem, problem};
+  if (!problem.empty()) return problem;
   if (way.done_grows) {
     const bool grown = found && (before.is_null() || Version(*found) > Version(before.get<std::string>()));
     if (grown) return {};
@@ -141,7 +144,7 @@ Service job_of(const UpgradeRun& run, const Jump& jump, const Migration& way) {
 }
 
 std::string log_of(const UpgradeRun& run, const Jump& jump, const Migration& way) {
-  return way.log.empty() ? run.folder(jump.stop) + "/migrate.log" : run.target.root() + "/" + way.log;
+  return migration_log(way, run.target.environment, run.folder(jump.stop));
 }
 
 JobResult run_command(const UpgradeRun& run, const Jump& jump, const Migration& way, StepContext& context) {
@@ -225,16 +228,13 @@ void wait_until_done(const UpgradeRun& run, StepContext& context, Milliseconds w
 }
 
 Text background_missing(const UpgradeRun& run, const SettledRule& rule) {
-  if (rule.http) {
-    const auto why = http_missing(run.target, *rule.http);
-    return {why, why};
-  }
+  if (rule.http) return http_missing(run.target, *rule.http);
   Migration query;
   query.database = rule.database;
   query.done_sql = rule.sql;
-  std::string problem;
+  Text problem;
   const auto found = ask_done(run, query, problem);
-  if (!problem.empty()) return {problem, problem};
+  if (!problem.empty()) return problem;
   const auto wanted = expand(rule.equals, run.target.variables, run.target.secret);
   if (found == wanted) return {};
   return {fmt::format("'{}' gives '{}' instead of '{}'", rule.sql, found.value_or("NULL"), wanted),
@@ -249,6 +249,7 @@ Json take_points(const UpgradeRun& run, const std::string& where) {
     const std::string folder = where + "/" + database.id;
     auto point = read_point(folder, database.id);
     if (!point) {
+      hold_way_back(run, where);
       PointOptions options;
       options.now = run.workspace.clock;
       options.progress = [&](std::uint64_t done, std::uint64_t total) {
@@ -306,6 +307,8 @@ void wait_for_migration(const UpgradeRun& run, const Jump& jump, StepContext& co
 Json settle(const UpgradeRun& run, const Jump& jump, StepContext& context) {
   const auto* rule = settled_rule(run.target.profile, jump.to);
   if (rule == nullptr) return Json::object();
+  // What was interrupted here may have lost its services, and nobody would ever settle.
+  if (context.repeated()) require_running(run, jump.to);
   wait_until_done(run, context, rule->within, [&] { return background_missing(run, *rule); });
   return {{"settled", to_string(run.workspace.clock())}};
 }

@@ -6,9 +6,12 @@
 #include "app/doors.h"
 #include "app/run_session.h"
 #include "app/upgrade.h"
+#include "app/way_back_room.h"
 #include "base/error.h"
 #include "database/script_run.h"
 #include "host/files.h"
+#include "host/reserve.h"
+#include "run/way_back_room.h"
 
 namespace ferry {
 namespace {
@@ -72,7 +75,15 @@ RunOutcome roll_back_run(Workspace& workspace, const Target& target, const Rollb
                          Reporter& reporter) {
   const auto before = find_run(target, request.run);
   const bool lossy = before.opened && before.unfinished() && before.phase != RunPhase::rolling_back;
-  if (lossy) accept_losses(workspace, target, before, request);
+  if (lossy) {
+    const auto held = free_way_back(target, before.run.id);
+    try {
+      accept_losses(workspace, target, before, request);
+    } catch (const Error&) {
+      hold_again(target, before.run.id, held);
+      throw;
+    }
+  }
   const auto state = take_back_run(workspace, target, before.run.id, request.person, before.opened, reporter);
   workspace.audit("run.rollback", state.run.id, request.person);
   return finish(workspace, state);
@@ -92,6 +103,7 @@ RunOutcome back_to_stop(Workspace& workspace, const Target& target, const std::s
                                      "尚未离开任何经验证的必经版本：“ferry run rollback” 整体回退"}
                               : Text{"it can go back to: " + known, "可回到：" + known});
   }
+  free_way_back(target, before.run.id);
   RunSession session(workspace, target, before, reporter, "ferry run rollback --to-stop");
   const auto state = session.runner().back_to(before.run.id, at_stop("check", stop), person);
   workspace.audit("run.back-to-stop", state.run.id, person, {{"stop", stop}});
@@ -115,6 +127,7 @@ RunOutcome commit_run(Workspace& workspace, const Target& target, const std::str
     discard(session.run().place(jump.stop));
     for (const char* part : {"point", "opened"}) remove_tree(session.run().folder(jump.stop) + "/" + part);
   }
+  give_up_room(way_back_reserve(session.run().folder()));
   workspace.audit("run.commit", state.run.id, person);
   return finish(workspace, state);
 }

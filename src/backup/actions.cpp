@@ -91,13 +91,14 @@ class Worker {
     fs::path full = fs::weakly_canonical(root / relative.bytes());
     const auto [root_end, ignored] = std::mismatch(root.begin(), root.end(), full.begin(), full.end());
     if (root_end != root.end() || full == root) {
-      throw Error(Code::out_of_bounds_path, printable(relative.bytes()), "leads to " + printable(full.string()));
+      throw Error(Code::out_of_bounds_path, printable(relative.bytes()),
+                  Text{"leads to " + printable(full.string()), "指向 " + printable(full.string())});
     }
     return full;
   }
 
   void run_file() {
-    if (action_.file.empty()) throw Error(Code::invalid_document, action_.id, "names no file");
+    if (action_.file.empty()) throw Error(Code::invalid_document, action_.id, Text{"names no file", "未指定文件"});
     const RelativePath relative(expanded(action_.file));
     report_.target = printable(relative.bytes());
     const fs::path file = resolved(relative);
@@ -138,7 +139,8 @@ class Worker {
 
   void note_unmatched(const std::string& text, const std::string& before, const std::string& after) {
     if (after.empty() || text.find(after) == std::string::npos) {
-      throw Error(Code::not_found, report_.target, "no text " + masked({}, before));
+      throw Error(Code::not_found, report_.target,
+                  Text{"no text " + masked({}, before), "没有文本 " + masked({}, before)});
     }
     report_.notes.push_back({"The text was replaced already.", "该文本此前已替换。"});
   }
@@ -183,7 +185,7 @@ class Worker {
     };
     const std::string text = expand(action_.text, quoted.variables, lookup);
     const auto statements = split_statements(text, Separator::semicolon, action_.id);
-    if (statements.empty()) throw Error(Code::invalid_document, action_.id, "holds no statement");
+    if (statements.empty()) throw Error(Code::invalid_document, action_.id, Text{"holds no statement", "不含任何语句"});
     if (context_.dry_run) {
       for (const auto& statement : statements) report_.changes.push_back({masked({}, statement.text), "", "", -1});
       report_.changed = -1;

@@ -28,17 +28,26 @@ fs::path pristine_of(const Environment& clone) {
   return staging_of(clone) / "pristine";
 }
 
+Text about(const std::string& clone) {
+  return {"clone " + clone, "克隆 " + clone};
+}
+
+Text made_elsewhere(const CloneRecord& record) {
+  return {"was made at " + record.root, "当初建于 " + record.root};
+}
+
 CloneRecord require_clone(const Environment& clone) {
   auto record = load_clone(clone);
-  if (!record) throw Error(Code::not_found, "clone " + clone.name);
-  if (record->root != clone.root) throw Error(Code::drift, "clone " + clone.name, "was made at " + record->root);
+  if (!record) throw Error(Code::not_found, about(clone.name));
+  if (record->root != clone.root) throw Error(Code::drift, about(clone.name), made_elsewhere(*record));
   return std::move(*record);
 }
 
 void require_state(const CloneRecord& record, CloneState least) {
   if (record.state >= least) return;
-  throw Error(Code::run_unfinished, "clone " + record.environment,
-              "is " + std::string(name_of(record.state)) + ", must be " + std::string(name_of(least)));
+  throw Error(Code::run_unfinished, about(record.environment),
+              Text{"is " + std::string(name_of(record.state)) + ", must be " + std::string(name_of(least)),
+                   "状态为“" + state_text(record.state).zh + "”，须先达到“" + state_text(least).zh + "”"});
 }
 
 void require_no_fence(const Environment& clone) {
@@ -61,7 +70,7 @@ void load_outside(const Environment& clone, const Profile& profile, CloneRecord&
     const Database* database = find_database(profile, entry.id);
     const std::string folder = (dumps / entry.dump).parent_path().string();
     const auto point = read_point(folder, entry.id);
-    if (database == nullptr || !point) throw Error(Code::not_found, "database " + entry.id);
+    if (database == nullptr || !point) throw Error(Code::not_found, Text{"database " + entry.id, "数据库 " + entry.id});
     const std::string file = database_file(*database, clone.as_variables(), clone.root);
     const bool ours = std::find(record.databases.begin(), record.databases.end(), file) != record.databases.end();
     if (ours) {
@@ -136,6 +145,22 @@ std::string_view name_of(CloneState state) {
   return states.at(static_cast<std::size_t>(state));
 }
 
+Text state_text(CloneState state) {
+  switch (state) {
+    case CloneState::none:
+      return {"not finished", "未完成"};
+    case CloneState::restored:
+      return {"restored, not silenced", "已还原，未静默"};
+    case CloneState::silenced:
+      return {"silenced, no fence", "已静默，未隔离"};
+    case CloneState::fenced:
+      return {"fenced, not proved", "已隔离，未证明"};
+    case CloneState::proved:
+      return {"proved", "已证明无法外联"};
+  }
+  return {};
+}
+
 fs::path clone_record_file(const Environment& clone) {
   return staging_of(clone) / "clone.json";
 }
@@ -167,7 +192,8 @@ CloneRecord clone_files(const Environment& clone, const Profile& profile, Backup
   }
   const Backup found = repository.find(backup, watch);
   auto record = load_clone(clone);
-  if (record && record->backup != found.id) throw Error(Code::already_exists, "clone " + clone.name, record->backup);
+  if (record && record->backup != found.id)
+    throw Error(Code::already_exists, about(clone.name), Text{record->backup, record->backup});
   if (record && record->state >= CloneState::restored) return *record;
   if (!record) {
     if (path_exists(clone.root) && !(is_folder(clone.root) && fs::is_empty(clone.root))) {
@@ -268,7 +294,7 @@ CloneRecord reset_clone(const Environment& clone, const Profile& profile, Backup
 void remove_clone(const Environment& clone) {
   const auto record = load_clone(clone);
   if (!record) return;
-  if (record->root != clone.root) throw Error(Code::drift, "clone " + clone.name, "was made at " + record->root);
+  if (record->root != clone.root) throw Error(Code::drift, about(clone.name), made_elsewhere(*record));
   end_fence(clone_fence_folder(clone));
   const fs::path root(clone.root);
   remove_tree(clone.root);
@@ -302,7 +328,7 @@ void from_json(const Json& json, CloneRecord& value) {
   json.at("backup").get_to(value.backup);
   json.at("made").get_to(value.made);
   const auto state = std::find(states.begin(), states.end(), json.at("state").get<std::string>());
-  if (state == states.end()) throw Error(Code::invalid_document, "clone.json", "unknown state");
+  if (state == states.end()) throw Error(Code::invalid_document, "clone.json", Text{"unknown state", "未知的状态"});
   value.state = static_cast<CloneState>(state - states.begin());
   json.at("pristine").get_to(value.pristine);
   for (const auto& file : json.at("databases")) value.databases.push_back(unescape(file.get<std::string>()));

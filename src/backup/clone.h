@@ -23,6 +23,7 @@ namespace ferry {
 
 enum class CloneState { none, restored, silenced, fenced, proved };
 std::string_view name_of(CloneState state);
+Text state_text(CloneState state);
 
 // clone.json in the clone's staging.
 struct CloneRecord {

@@ -74,7 +74,7 @@ void compare_restored(const Comparison& expected, const BackupContent& content, 
         [&](const BackupDatabase& database) { return !database.place.empty() && database.place.is_under(path); });
     if (expected.before.find(path) == nullptr && !with_database) judge(path, &entry);
   }
-  for (const auto& problem : restored.problems) differ(result, problem.path, problem.detail);
+  for (const auto& problem : restored.problems) differ(result, problem.path, problem.detail.en);
 }
 
 void put_databases(const BackupContent& content, const std::filesystem::path& root,
@@ -82,7 +82,7 @@ void put_databases(const BackupContent& content, const std::filesystem::path& ro
   for (const auto& database : content.databases) {
     const auto dump = dumps / database.dump;
     if (digest_of_file(dump.string()) != database.digest) {
-      throw Error(Code::backup_damaged, "dump of database " + database.id,
+      throw Error(Code::backup_damaged, Text{"dump of database " + database.id, "数据库 " + database.id + " 的备份"},
                   Text{"its digest is not the one noted", "其摘要与记录不符"});
     }
     if (database.place.empty()) continue;

@@ -63,7 +63,7 @@ Error error_from(const Json& answer) {
   const std::string name = answer.value("code", "");
   for (int i = 0; i <= static_cast<int>(Code::internal); ++i) {
     if (info(static_cast<Code>(i)).name == name) {
-      return Error(static_cast<Code>(i), answer.value("about", ""), answer.value("detail", ""));
+      return Error(static_cast<Code>(i), answer.value("about", Text{}), answer.value("detail", Text{}));
     }
   }
   return Error(Code::program_failed, "fence-hold", answer.dump());
@@ -89,7 +89,7 @@ FenceState start_fence(const FenceOptions& given) {
   FenceOptions options = given;
   if (options.program.empty()) options.program = std::filesystem::read_symlink("/proc/self/exe").string();
   options.program = std::filesystem::canonical(options.program).string();
-  if (::geteuid() != 0) throw Error(Code::needs_root, "fence", fence_obstacle().en);
+  if (::geteuid() != 0) throw Error(Code::needs_root, "fence", fence_obstacle());
   ProgramOptions run;
   run.input = Json(options).dump();
   const auto result = run_program({options.program, "fence-hold"}, run);
@@ -129,7 +129,8 @@ bool end_fence(const std::filesystem::path& folder) {
   }
   for (const auto& process : status.state->processes) {
     if (!wait_for_end(process.identity, Milliseconds(30000))) {
-      throw Error(Code::service_not_stopping, process.role, "pid " + std::to_string(process.identity.pid));
+      throw Error(Code::service_not_stopping, process.role,
+                  Text{"pid " + std::to_string(process.identity.pid), "进程 " + std::to_string(process.identity.pid)});
     }
   }
   return any;
@@ -187,7 +188,7 @@ int fence_main(int argc, char** argv) {
   try {
     if (command == "fence-hold") return fence::run_hold();
     if (command == "fence-probe") return fence::run_probe(folder);
-    if (at + 1 >= argc) throw Error(Code::usage, command, "no command after --");
+    if (at + 1 >= argc) throw Error(Code::usage, command, Text{"no command after --", "-- 之后没有命令"});
     return fence::run_exec(folder, user, argv + at + 1);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "%s: %s\n", command.c_str(), error.what());

@@ -29,7 +29,7 @@ struct Account {
 std::optional<Account> look_up(const std::string& user) {
   if (user.empty()) return std::nullopt;
   const passwd* entry = ::getpwnam(user.c_str());
-  if (entry == nullptr) throw Error(Code::not_found, user, "no such account");
+  if (entry == nullptr) throw Error(Code::not_found, user, Text{"no such account", "没有该账号"});
   Account account{entry->pw_uid, entry->pw_gid, std::vector<gid_t>(64)};
   int count = static_cast<int>(account.groups.size());
   if (::getgrouplist(user.c_str(), account.gid, account.groups.data(), &count) < 0) {
@@ -89,7 +89,7 @@ int stand_for(pid_t child, const sigset_t& signals) {
 
 void join_fence(const ProcessIdentity& holder) {
   const Descriptor pidfd(pidfd_of(holder));
-  if (!pidfd.valid()) throw Error(Code::fence_unproven, "fence", "the fence is not running");
+  if (!pidfd.valid()) throw Error(Code::fence_unproven, "fence", Text{"the fence is not running", "出网隔离未在运行"});
   if (::setns(pidfd.get(), CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS) != 0) {
     throw refused("setns");
   }

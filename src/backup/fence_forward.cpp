@@ -58,7 +58,7 @@ Descriptor listen_outside(const FenceForward& forward) {
   const std::string shown = forward.listen + ":" + std::to_string(forward.outside);
   if (understood != 1 || forward.outside < 1 || forward.outside > 65535 || forward.inside < 1 ||
       forward.inside > 65535) {
-    throw Error(Code::invalid_document, shown, "no address and port to listen on");
+    throw Error(Code::invalid_document, shown, Text{"no address and port to listen on", "不是可监听的地址和端口"});
   }
   Descriptor socket(::socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
   const int one = 1;

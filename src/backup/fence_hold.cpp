@@ -24,6 +24,7 @@ namespace {
 
 constexpr int namespaces = CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS;
 constexpr int sink_restarts = 5;
+const Text holder_ended{"the holder ended", "隔离进程已结束"};
 
 struct Pipe {
   Descriptor read_end, write_end;
@@ -146,13 +147,13 @@ ProcessIdentity start_holder(const FenceState& state, const Outputs& outputs, Pi
   if (answer == "ok") return identity;
   int status = 0;
   ::waitpid(pid, &status, 0);
-  throw Error(Code::fence_unproven, "fence", answer.empty() ? "the holder ended" : answer);
+  throw Error(Code::fence_unproven, "fence", answer.empty() ? holder_ended : Text{answer, answer});
 }
 
 ProcessIdentity start_forwarder(const Descriptor& log, const FenceForward& forward, Descriptor listener,
                                 const ProcessIdentity& holder) {
   Descriptor watch(pidfd_of(holder));
-  if (!watch.valid()) throw Error(Code::fence_unproven, "fence", "the holder ended");
+  if (!watch.valid()) throw Error(Code::fence_unproven, "fence", holder_ended);
   const Descriptor net(::open(("/proc/" + std::to_string(holder.pid) + "/ns/net").c_str(), O_RDONLY | O_CLOEXEC));
   const pid_t pid = ::fork();
   if (pid < 0) throw refused("fork");
@@ -179,10 +180,13 @@ Descriptor lock_folder(const std::filesystem::path& folder) {
 }
 
 void check(const FenceOptions& options) {
-  if (::geteuid() != 0) throw Error(Code::needs_root, "fence", "namespaces of a clone are made by root");
+  if (::geteuid() != 0)
+    throw Error(Code::needs_root, "fence",
+                Text{"namespaces of a clone are made by root", "克隆的命名空间须由 root 建立"});
   if (fence_status(options.folder).running()) throw Error(Code::already_exists, options.folder.string());
   for (const auto& path : options.writable) {
-    if (!path.is_absolute() || !is_folder(path.string())) throw Error(Code::not_found, path.string(), "no folder");
+    if (!path.is_absolute() || !is_folder(path.string()))
+      throw Error(Code::not_found, path.string(), Text{"no folder", "不是文件夹"});
   }
 }
 
@@ -217,7 +221,8 @@ int run_hold() {
     hold_fence(parse_json(text, "fence-hold").get<FenceOptions>());
     return 0;
   } catch (const Error& error) {
-    const Json answer{{"code", info(error.code()).name}, {"about", error.about()}, {"detail", error.detail()}};
+    const Json answer{
+        {"code", info(error.code()).name}, {"about", error.about_text()}, {"detail", error.detail_text()}};
     std::cout << answer.dump(-1, ' ', false, Json::error_handler_t::replace) << std::endl;
     return 1;
   }

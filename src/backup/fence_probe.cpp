@@ -26,8 +26,9 @@ namespace {
 
 struct Probe {
   Json findings = Json::array();
-  void add(const std::string& id, bool passed, const std::string& detail) {
-    findings.push_back({{"id", id}, {"passed", passed}, {"detail", printable(detail)}});
+  // `place`: where it was tried, for conditions that are asked of several.
+  void add(const std::string& id, bool passed, const std::string& detail, const std::string& place = {}) {
+    findings.push_back({{"id", id}, {"passed", passed}, {"detail", printable(detail)}, {"place", place}});
   }
 };
 
@@ -127,7 +128,9 @@ void probe_outside(Probe& probe, const Json& questions) {
     const bool passed = found == "sink" || found == "refused" || own;
     probe.add("outside", passed,
               shown + ": " + (own ? "a service of the clone itself" : found) +
-                  (item.at("answers").get<bool>() ? " (outside it answers)" : " (nothing there outside)"));
+                  (item.at("answers").get<bool>() ? " (outside it answers)" : " (nothing there outside)"),
+              host.find(':') == std::string::npos ? host + ":" + std::to_string(port)
+                                                  : "[" + host + "]:" + std::to_string(port));
   }
 }
 

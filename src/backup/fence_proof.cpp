@@ -46,8 +46,11 @@ const std::map<std::string, Text>& condition_texts() {
   return texts;
 }
 
-void add(FenceProof& proof, const std::string& id, bool passed, const std::string& detail) {
-  proof.conditions.push_back({id, condition_texts().at(id), passed, detail});
+void add(FenceProof& proof, const std::string& id, bool passed, const std::string& detail,
+         const std::string& place = {}) {
+  auto text = condition_texts().at(id);
+  if (!place.empty()) text = {text.en + ": " + place, text.zh + "：" + place};
+  proof.conditions.push_back({id, std::move(text), passed, detail});
 }
 
 struct Target {
@@ -69,7 +72,9 @@ Target parse_target(const std::string& text) {
   const bool known = ::inet_pton(AF_INET, target.host.c_str(), &address) == 1 ||
                      ::inet_pton(AF_INET6, target.host.c_str(), &address) == 1;
   if (!known || target.port < 1 || target.port > 65535) {
-    throw Error(Code::invalid_document, text, "an address and port is needed, like 127.0.0.1:8080 or [::1]:8080");
+    throw Error(Code::invalid_document, text,
+                Text{"an address and port is needed, like 127.0.0.1:8080 or [::1]:8080",
+                     "须为地址和端口，如 127.0.0.1:8080 或 [::1]:8080"});
   }
   return target;
 }
@@ -143,7 +148,7 @@ void prove_inside(FenceProof& proof, const FenceState& state, const FenceProofOp
       run_program({fence::program_of(state), "fence-probe", "--folder", state.options.folder.string()}, run);
   if (!result.ok()) return add(proof, "probe", false, result.err);
   for (const auto& finding : parse_json(result.out, "fence-probe")) {
-    add(proof, finding.at("id"), finding.at("passed"), finding.at("detail"));
+    add(proof, finding.at("id"), finding.at("passed"), finding.at("detail"), finding.at("place"));
   }
 }
 
@@ -253,11 +258,14 @@ FenceProof prove_fence(const std::filesystem::path& folder, const FenceProofOpti
 
 void require_proved(const FenceProof& proof) {
   if (proof.proved) return;
-  std::string detail;
+  Text detail;
   for (const auto& condition : proof.conditions) {
-    if (!condition.passed) detail += (detail.empty() ? "" : "; ") + condition.text.en + ": " + condition.detail;
+    if (condition.passed) continue;
+    detail.en += (detail.en.empty() ? "" : "; ") + condition.text.en + ": " + condition.detail;
+    detail.zh += (detail.zh.empty() ? "" : "；") + condition.text.zh + "：" + condition.detail;
   }
-  throw Error(Code::fence_unproven, proof.fence, detail.empty() ? "nothing was tried" : detail);
+  if (detail.empty()) detail = {"nothing was tried", "尚未做任何尝试"};
+  throw Error(Code::fence_unproven, proof.fence, detail);
 }
 
 void to_json(Json& json, const FenceCondition& value) {

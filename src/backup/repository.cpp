@@ -9,6 +9,8 @@
 
 #include "backup/compare.h"
 #include "backup/restic.h"
+#include "backup/restic_json.h"
+#include "base/counted.h"
 #include "base/id.h"
 #include "database/point.h"
 #include "host/files.h"
@@ -26,7 +28,7 @@ std::int64_t ms_since(std::chrono::steady_clock::time_point begin) {
 }
 
 void report(const BackupWatch& watch, BackupProgress::Phase phase) {
-  if (watch.cancelled && watch.cancelled()) throw Error(Code::interrupted, "backup");
+  if (watch.cancelled && watch.cancelled()) throw Error(Code::interrupted, Text{"backup", "备份"});
   if (!watch.progress) return;
   BackupProgress progress;
   progress.phase = phase;
@@ -76,7 +78,9 @@ void set_owner_and_mode(const fs::path& path, std::uint32_t uid, std::uint32_t g
 void need_room(const fs::path& where, std::uint64_t bytes) {
   const auto space = free_space(where.string());
   if (space.free >= bytes) return;
-  throw Error(Code::disk_full, where.string(), human_bytes(bytes) + " needed, " + human_bytes(space.free) + " free");
+  throw Error(Code::disk_full, where.string(),
+              Text{human_bytes(bytes) + " needed, " + human_bytes(space.free) + " free",
+                   "需要 " + human_bytes(bytes) + "，可用 " + human_bytes(space.free)});
 }
 
 Manifest without(const Manifest& manifest, const std::vector<RelativePath>& excluded) {
@@ -97,11 +101,7 @@ std::string escaped_id(const std::string& id) {
 
 }  // namespace
 
-struct BackupRepository::Snapshot {
-  std::string id;
-  std::string backup;
-  std::string time;
-};
+struct BackupRepository::Snapshot : restic::Listed {};
 
 BackupRepository::BackupRepository(RepositoryOptions options) : options_(std::move(options)) {
   if (!options_.folder.is_absolute())
@@ -177,7 +177,8 @@ Backup BackupRepository::create(const BackupRequest& request, const BackupWatch&
       throw Error(Code::io, printable(path), Text{"restic could not read it", "restic 无法读取"});
   }
   content.files_snapshot = answer.summary.value("snapshot_id", "");
-  if (content.files_snapshot.empty()) throw Error(Code::program_failed, "restic backup", "no snapshot");
+  if (content.files_snapshot.empty())
+    throw Error(Code::program_failed, Text{"restic backup", "restic backup"}, Text{"no snapshot", "没有生成快照"});
 
   report(watch, BackupProgress::Phase::manifest);
   const Manifest after = without(request.take_manifest(), request.excluded);
@@ -208,14 +209,7 @@ std::vector<BackupRepository::Snapshot> BackupRepository::snapshots(const Backup
   call.arguments = {"snapshots", "--json", "--tag", "ferry,records"};
   const auto answer = Restic(options_).run(call, watch);
   std::vector<Snapshot> result;
-  const Json list = parse_json(answer.out, "restic snapshots");
-  for (const auto& item : list.is_null() ? Json::array() : list) {
-    Snapshot snapshot{item.at("id"), {}, item.at("time")};
-    for (const std::string tag : item.value("tags", Json::array())) {
-      if (tag.starts_with("bak-")) snapshot.backup = tag;
-    }
-    if (!snapshot.backup.empty()) result.push_back(std::move(snapshot));
-  }
+  for (auto& one : restic::snapshots_of(answer.out)) result.push_back({std::move(one)});
   std::sort(result.begin(), result.end(), [](const auto& a, const auto& b) { return a.backup < b.backup; });
   return result;
 }
@@ -230,19 +224,15 @@ Backup BackupRepository::load(const Snapshot& snapshot, const BackupWatch& watch
     make_folders(options_.records.string(), 0700);
     write_file_atomic(cached, text, 0600);
   }
-  try {
-    const auto content = parse_json(text, cached).get<BackupContent>();
-    return {content.id, snapshot.id, content, stored_verification(content.id)};
-  } catch (const Json::exception& error) {
-    throw Error(Code::invalid_document, cached, error.what());
-  }
+  const auto content = restic::content_of(text, cached);
+  return {content.id, snapshot.id, content, stored_verification(content.id)};
 }
 
 std::optional<BackupVerification> BackupRepository::stored_verification(const std::string& id) const {
   const std::string file = (options_.records / (id + ".verified.json")).string();
   const auto text = read_file_if_there(file);
   if (!text) return std::nullopt;
-  return parse_json(*text, file).get<BackupVerification>();
+  return restic::verification_of(*text, file);
 }
 
 std::vector<Backup> BackupRepository::list(const BackupWatch& watch) {
@@ -294,6 +284,13 @@ BackupContent BackupRepository::restore(const std::string& id, const fs::path& t
 
 BackupVerification BackupRepository::verify(const std::string& id, const fs::path& scratch, const BackupWatch& watch,
                                             const Clock& clock) {
+  const Scratch folder(scratch / "ferry-verify");
+  return restore_verified(id, folder.path() / "installation", watch, nullptr, clock);
+}
+
+BackupVerification BackupRepository::restore_verified(const std::string& id, const fs::path& target,
+                                                      const BackupWatch& watch, const AfterRestore& after_restore,
+                                                      const Clock& clock) {
   const Backup backup = find(id, watch);
   BackupVerification result;
   result.when = to_string(clock());
@@ -302,7 +299,7 @@ BackupVerification BackupRepository::verify(const std::string& id, const fs::pat
     write_file_atomic((options_.records / (backup.id + ".verified.json")).string(), Json(result).dump(2) + "\n", 0600);
   };
   try {
-    restore_and_compare(backup, scratch, watch, result);
+    restore_and_compare(backup, target, watch, after_restore, result);
   } catch (const Error& error) {
     // An earlier "passed" must not outlive the finding that the backup is damaged.
     if (error.code() == Code::backup_damaged || error.code() == Code::program_failed) {
@@ -317,21 +314,20 @@ BackupVerification BackupRepository::verify(const std::string& id, const fs::pat
   return result;
 }
 
-void BackupRepository::restore_and_compare(const Backup& backup, const fs::path& scratch, const BackupWatch& watch,
-                                           BackupVerification& result) {
+void BackupRepository::restore_and_compare(const Backup& backup, const fs::path& target, const BackupWatch& watch,
+                                           const AfterRestore& after_restore, BackupVerification& result) {
   const auto begin = std::chrono::steady_clock::now();
-  const Scratch folder(scratch / "ferry-verify");
-  const fs::path target = folder.path() / "installation";
   Comparison expected;
-  restore(backup.id, target, watch, [&](const BackupContent&, const fs::path&, const fs::path& dumps) {
+  restore(backup.id, target, watch, [&](const BackupContent& content, const fs::path& root, const fs::path& dumps) {
     expected.before = read_manifest(dumps.parent_path() / "manifest.mtree");
     expected.after = read_manifest(dumps.parent_path() / "after.mtree");
+    if (after_restore) after_restore(content, root, dumps);
   });
   result.restore_ms = ms_since(begin);
   report(watch, BackupProgress::Phase::compare);
   TreeOptions options;
   options.progress = [&](const TreeProgress&) {
-    if (watch.cancelled && watch.cancelled()) throw Error(Code::interrupted, "backup");
+    if (watch.cancelled && watch.cancelled()) throw Error(Code::interrupted, Text{"backup", "备份"});
   };
   compare_restored(expected, backup.content, read_tree(target.string(), options), result);
   if (expected.before.mtree_digest() != backup.content.manifest) {
@@ -358,10 +354,14 @@ Manifest BackupRepository::manifest(const std::string& id, const BackupWatch& wa
 void require_verified(const std::optional<Backup>& backup) {
   if (!backup) throw Error(Code::no_backup);
   if (backup->counts()) return;
-  std::string detail;
+  Text detail;
   if (backup->verified) {
-    detail = std::to_string(backup->verified->differing) + " differences";
-    for (const auto& difference : backup->verified->differences) detail += "\n" + difference;
+    detail = {counted(backup->verified->differing, "difference"),
+              std::to_string(backup->verified->differing) + " 处差异"};
+    for (const auto& difference : backup->verified->differences) {
+      detail.en += "\n" + difference;
+      detail.zh += "\n" + difference;
+    }
   }
   throw Error(Code::backup_unverified, backup->id, detail);
 }

@@ -140,6 +140,12 @@ class BackupRepository {
   BackupContent restore(const std::string& id, const std::filesystem::path& target, const BackupWatch& watch = {},
                         const AfterRestore& after_restore = nullptr);
 
+  // restore(), then compared like verify, and the result stored like there. The target stays whatever was found:
+  // `passed` tells.
+  BackupVerification restore_verified(const std::string& id, const std::filesystem::path& target,
+                                      const BackupWatch& watch = {}, const AfterRestore& after_restore = nullptr,
+                                      const Clock& clock = system_now);
+
   // Restores into `scratch` (removed afterwards), compares every file, link, mode and database dump with what was
   // noted at backup time, and stores the result (a failed one too; see require_verified).
   // `scratch` needs room for the whole installation: Error(disk_full) otherwise.
@@ -156,8 +162,8 @@ class BackupRepository {
   struct Snapshot;
   std::vector<Snapshot> snapshots(const BackupWatch& watch);
   Backup load(const Snapshot& snapshot, const BackupWatch& watch);
-  void restore_and_compare(const Backup& backup, const std::filesystem::path& scratch, const BackupWatch& watch,
-                           BackupVerification& result);
+  void restore_and_compare(const Backup& backup, const std::filesystem::path& target, const BackupWatch& watch,
+                           const AfterRestore& after_restore, BackupVerification& result);
   std::optional<BackupVerification> stored_verification(const std::string& id) const;
 
   RepositoryOptions options_;

@@ -13,6 +13,7 @@
 #include <sstream>
 #include <thread>
 
+#include "backup/restic_json.h"
 #include "base/id.h"
 #include "host/files.h"
 #include "host/process.h"
@@ -100,23 +101,16 @@ class Watched {
       lines.swap(lines_);
     }
     for (const auto& line : lines) {
-      const Json message = Json::parse(line, nullptr, false);
-      if (!message.is_object()) continue;
-      const std::string type = message.value("message_type", "");
-      if (type == "status") show(message);
-      if (type == "summary") summary = message;
-      if (type == "error") unread.push_back(message.value("item", ""));
+      auto message = message_of(line);
+      if (message.kind == Message::Kind::status) show(message.progress);
+      if (message.kind == Message::Kind::summary) summary = std::move(message.summary);
+      if (message.kind == Message::Kind::unread) unread.push_back(std::move(message.item));
     }
   }
 
-  void show(const Json& message) {
+  void show(BackupProgress progress) {
     if (!watch_.progress) return;
-    BackupProgress progress;
     progress.phase = call_.phase;
-    progress.files_done = message.value("files_done", std::uint64_t{0});
-    progress.files_total = message.value("total_files", std::uint64_t{0});
-    progress.bytes_done = message.value("bytes_done", std::uint64_t{0});
-    progress.bytes_total = message.value("total_bytes", std::uint64_t{0});
     watch_.progress(progress);
   }
 
@@ -200,10 +194,12 @@ Error error_from(const std::string& folder, const ProgramResult& result) {
   } else if (contains_any(text, {"permission denied"})) {
     code = Code::permission;
   }
-  const std::string why = result.timed_out     ? "timed out"
-                          : result.signal != 0 ? "signal " + std::to_string(result.signal)
-                                               : "";
-  return Error(code, folder, last_lines(text, 5) + why);
+  const auto signal = std::to_string(result.signal);
+  const Text why = result.timed_out     ? Text{"timed out", "超时"}
+                   : result.signal != 0 ? Text{"signal " + signal, "被信号 " + signal + " 终止"}
+                                        : Text{};
+  const auto said = last_lines(text, 5);
+  return Error(code, folder, Text{said + why.en, said + why.zh});
 }
 
 std::string Restic::password() const {
@@ -217,7 +213,9 @@ std::string Restic::password() const {
     value = value.substr(0, value.find_first_of("\r\n"));
   }
   const std::string about = reference.file.empty() ? reference.environment_variable : reference.file;
-  if (value.empty()) throw Error(Code::missing_secret, about.empty() ? "repository password" : about);
+  if (value.empty())
+    throw Error(Code::missing_secret,
+                about.empty() ? Text{"repository password", "备份仓库的口令"} : Text{about, about});
   return value;
 }
 

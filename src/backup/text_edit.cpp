@@ -104,7 +104,8 @@ std::string decode_property(const Bytes& bytes, std::size_t begin, std::size_t e
 }
 
 std::string encode_property(const std::string& value, bool is_key) {
-  if (!is_utf8(value)) throw Error(Code::invalid_document, printable(value), "a value must be UTF-8");
+  if (!is_utf8(value))
+    throw Error(Code::invalid_document, printable(value), Text{"a value must be UTF-8", "值须为 UTF-8 编码"});
   std::string out;
   for (std::size_t at = 0; at < value.size();) {
     const bool first = at == 0;
@@ -271,7 +272,8 @@ std::optional<std::size_t> env_value_at(std::string_view text, std::size_t at, c
 
 TextEdit set_env(std::string_view text, const std::string& key, const std::string& value) {
   if (value.find_first_of("\r\n") != std::string::npos || value.find('\0') != std::string::npos) {
-    throw Error(Code::invalid_document, key, "a value of an environment file can't hold a line break");
+    throw Error(Code::invalid_document, key,
+                Text{"a value of an environment file can't hold a line break", "环境变量文件中的值不能含换行符"});
   }
   TextEdit edit;
   std::size_t copied = 0;
@@ -297,7 +299,8 @@ TextEdit set_env(std::string_view text, const std::string& key, const std::strin
 }
 
 TextEdit replace_text(std::string_view text, const std::string& before, const std::string& after) {
-  if (before.empty()) throw Error(Code::invalid_document, "replace", "the text to replace is empty");
+  if (before.empty())
+    throw Error(Code::invalid_document, "replace", Text{"the text to replace is empty", "待替换的文本为空"});
   TextEdit edit;
   edit.before = before;
   const auto inside = after.find(before);  // then an occurrence may be one that was replaced already

@@ -13,6 +13,10 @@
 namespace ferry {
 namespace {
 
+Text at_byte(std::size_t at) {
+  return {"byte " + std::to_string(at), "第 " + std::to_string(at) + " 字节"};
+}
+
 std::string lower(std::string_view text) {
   std::string out(text);
   std::transform(out.begin(), out.end(), out.begin(),
@@ -33,7 +37,8 @@ class Converter {
   Converter(const std::string& to, const std::string& from) : handle_(::iconv_open(to.c_str(), from.c_str())) {
     // NOLINTNEXTLINE(performance-no-int-to-ptr): iconv_open(3) says failure like this
     if (handle_ == reinterpret_cast<iconv_t>(-1))
-      throw Error(Code::unsupported_format, "charset '" + (from == "utf-8" ? to : from) + "'");
+      throw Error(Code::unsupported_format, Text{"charset '" + (from == "utf-8" ? to : from) + "'",
+                                                 "字符集“" + (from == "utf-8" ? to : from) + "”"});
   }
   ~Converter() { ::iconv_close(handle_); }
   Converter(const Converter&) = delete;
@@ -80,7 +85,8 @@ class Converter {
 std::string to_utf8(std::string_view bytes, std::string_view charset, BadBytes bad) {
   return Converter("utf-8", iconv_name(charset)).convert(bytes, [&](std::size_t at, std::string& out) -> std::size_t {
     if (bad == BadBytes::refuse)
-      throw Error(Code::invalid_document, "byte " + std::to_string(at), "not " + std::string(charset) + " text");
+      throw Error(Code::invalid_document, at_byte(at),
+                  Text{"not " + std::string(charset) + " text", "不是 " + std::string(charset) + " 文本"});
     out += "\xEF\xBF\xBD";
     return 1;
   });
@@ -88,7 +94,8 @@ std::string to_utf8(std::string_view bytes, std::string_view charset, BadBytes b
 
 std::string from_utf8(std::string_view utf8, std::string_view charset) {
   return Converter(iconv_name(charset), "utf-8").convert(utf8, [&](std::size_t at, std::string&) -> std::size_t {
-    throw Error(Code::invalid_document, "byte " + std::to_string(at), "no such character in " + std::string(charset));
+    throw Error(Code::invalid_document, at_byte(at),
+                Text{"no such character in " + std::string(charset), std::string(charset) + " 中没有该字符"});
   });
 }
 

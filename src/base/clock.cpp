@@ -9,14 +9,15 @@
 namespace ferry {
 namespace {
 
+const Text no_date{"a date like 2026-01-31 expected", "应为日期，如 2026-01-31"};
+
 int number(std::string_view text, std::size_t at, std::size_t length, std::string_view whole) {
   int value = 0;
-  if (at + length > text.size())
-    throw Error(Code::invalid_document, std::string(whole), "a date like 2026-01-31 expected");
+  if (at + length > text.size()) throw Error(Code::invalid_document, std::string(whole), no_date);
   const auto part = text.substr(at, length);
   const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), value);
   if (error != std::errc{} || end != part.data() + part.size() || value < 0)
-    throw Error(Code::invalid_document, std::string(whole), "a date like 2026-01-31 expected");
+    throw Error(Code::invalid_document, std::string(whole), no_date);
   return value;
 }
 
@@ -25,7 +26,7 @@ Date date_at_front(std::string_view text) {
   const year_month_day ymd{year(number(text, 0, 4, text)), month(static_cast<unsigned>(number(text, 5, 2, text))),
                            day(static_cast<unsigned>(number(text, 8, 2, text)))};
   if (text[4] != '-' || text[7] != '-' || !ymd.ok())
-    throw Error(Code::invalid_document, std::string(text), "no such day");
+    throw Error(Code::invalid_document, std::string(text), Text{"no such day", "没有这一天"});
   return sys_days(ymd);
 }
 
@@ -49,13 +50,14 @@ std::string to_string(Moment moment) {
 }
 
 Date parse_date(std::string_view text) {
-  if (text.size() != 10) throw Error(Code::invalid_document, std::string(text), "a date like 2026-01-31 expected");
+  if (text.size() != 10) throw Error(Code::invalid_document, std::string(text), no_date);
   return date_at_front(text);
 }
 
 Moment parse_moment(std::string_view text) {
   const auto wrong = [&] {
-    return Error(Code::invalid_document, std::string(text), "a time like 2026-01-31T08:00:00Z expected");
+    return Error(Code::invalid_document, std::string(text),
+                 Text{"a time like 2026-01-31T08:00:00Z expected", "应为时间，如 2026-01-31T08:00:00Z"});
   };
   if (text.size() < 17) throw wrong();
   const Date date = date_at_front(text);

@@ -7,6 +7,8 @@
 namespace ferry {
 namespace {
 
+const Text not_hex{"64 hexadecimal digits expected", "应为 64 位十六进制数字"};
+
 int hex_value(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
@@ -24,12 +26,12 @@ const EVP_MD* sha256() {
 }  // namespace
 
 Digest Digest::from_hex(std::string_view hex) {
-  if (hex.size() != 2 * size) throw Error(Code::invalid_document, std::string(hex), "64 hexadecimal digits expected");
+  if (hex.size() != 2 * size) throw Error(Code::invalid_document, std::string(hex), not_hex);
   std::array<std::uint8_t, size> bytes{};
   for (std::size_t i = 0; i < size; ++i) {
     const int high = hex_value(hex[2 * i]);
     const int low = hex_value(hex[2 * i + 1]);
-    if (high < 0 || low < 0) throw Error(Code::invalid_document, std::string(hex), "64 hexadecimal digits expected");
+    if (high < 0 || low < 0) throw Error(Code::invalid_document, std::string(hex), not_hex);
     bytes[i] = static_cast<std::uint8_t>(high * 16 + low);
   }
   return Digest(bytes);
@@ -93,12 +95,14 @@ std::string to_base64(std::span<const std::uint8_t> bytes) {
 }
 
 std::string from_base64(std::string_view text) {
-  if (text.size() % 4 != 0) throw Error(Code::invalid_document, "base64", "length is no multiple of 4");
+  if (text.size() % 4 != 0)
+    throw Error(Code::invalid_document, "base64", Text{"length is no multiple of 4", "长度不是 4 的倍数"});
   std::string out(text.size() / 4 * 3, '\0');
   const int length =
       EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()), reinterpret_cast<const unsigned char*>(text.data()),
                       static_cast<int>(text.size()));
-  if (length < 0) throw Error(Code::invalid_document, "base64", "characters outside the alphabet");
+  if (length < 0)
+    throw Error(Code::invalid_document, "base64", Text{"characters outside the alphabet", "含有 base64 以外的字符"});
   std::size_t padding = 0;
   while (padding < 2 && padding < text.size() && text[text.size() - 1 - padding] == '=') ++padding;
   out.resize(static_cast<std::size_t>(length) - padding);

@@ -108,13 +108,16 @@ std::string unescape(std::string_view escaped) {
       continue;
     }
     unsigned value = 0;
-    if (i + 3 >= escaped.size()) throw Error(Code::invalid_document, std::string(escaped), "cut-off octal escape");
+    if (i + 3 >= escaped.size())
+      throw Error(Code::invalid_document, std::string(escaped), Text{"cut-off octal escape", "八进制转义不完整"});
     for (std::size_t k = 1; k <= 3; ++k) {
       const char c = escaped[i + k];
-      if (c < '0' || c > '7') throw Error(Code::invalid_document, std::string(escaped), "malformed octal escape");
+      if (c < '0' || c > '7')
+        throw Error(Code::invalid_document, std::string(escaped), Text{"malformed octal escape", "八进制转义有误"});
       value = value * 8 + static_cast<unsigned>(c - '0');
     }
-    if (value > 255) throw Error(Code::invalid_document, std::string(escaped), "octal escape above 255");
+    if (value > 255)
+      throw Error(Code::invalid_document, std::string(escaped), Text{"octal escape above 255", "八进制转义超过 255"});
     out += static_cast<char>(value);
     i += 3;
   }

@@ -1,28 +1,13 @@
 #include <fmt/format.h>
 
 #include "app/backups.h"
+#include "app/restoring.h"
 #include "app/services.h"
 #include "cli/command_line.h"
 #include "cli/tables.h"
 
 namespace ferry::cli {
 namespace {
-
-Text state_text(CloneState state) {
-  switch (state) {
-    case CloneState::none:
-      return {"not finished", "未完成"};
-    case CloneState::restored:
-      return {"restored, not silenced", "已还原，未静默"};
-    case CloneState::silenced:
-      return {"silenced, no fence", "已静默，未隔离"};
-    case CloneState::fenced:
-      return {"fenced, not proved", "已隔离，未证明"};
-    case CloneState::proved:
-      return {"proved", "已证明无法外联"};
-  }
-  return {};
-}
 
 Output show_clone(CommandLine& line, const CloneRecord& record) {
   Output out;
@@ -38,8 +23,9 @@ Output show_clone(CommandLine& line, const CloneRecord& record) {
     return out;
   }
   for (const auto& condition : record.proof->conditions)
-    out.lines.push_back(fmt::format("  {} {}{}", condition.passed ? "✓" : "✗", line.say(condition.text),
-                                    condition.passed || condition.detail.empty() ? "" : ": " + condition.detail));
+    out.lines.push_back(
+        fmt::format("  {} {}{}", condition.passed ? "✓" : "✗", line.say(condition.text),
+                    condition.passed || condition.detail.empty() ? "" : line.say({": ", "："}) + condition.detail));
   std::vector<Row> rows{
       {line.say({"wanted to reach", "企图访问"}), line.say({"times", "次数"}), line.say({"what", "内容"})}};
   for (const auto& attempt : record.proof->attempts)
@@ -47,6 +33,71 @@ Output show_clone(CommandLine& line, const CloneRecord& record) {
   if (rows.size() > 1)
     for (const auto& text : table(rows)) out.lines.push_back("  " + text);
   return out;
+}
+
+Output restored(CommandLine& line, const RestoreOutcome& outcome, bool in_place) {
+  Output out;
+  const auto& backup = outcome.backup;
+  out.json = Json{{"backup", backup.id},
+                  {"taken", backup.content.taken},
+                  {"version", backup.content.version},
+                  {"root", outcome.root},
+                  {"databases", outcome.databases},
+                  {"aside", outcome.aside},
+                  {"verification", outcome.verification}};
+  out.lines.push_back(line.say({fmt::format("{} of {} stands in {}", backup.id, backup.content.taken, outcome.root),
+                                fmt::format("{}（{}）已还原到 {}", backup.id, backup.content.taken, outcome.root)}));
+  for (const auto& file : outcome.databases) out.lines.push_back(line.say({"  database ", "  数据库 "}) + file);
+  for (const auto& one : outcome.aside)
+    out.lines.push_back(line.say({"  what was there is kept: ", "  原有内容保留在："}) + one);
+  if (in_place)
+    out.lines.push_back(
+        line.say({fmt::format("  nothing was started; when it is looked at: 'ferry service start {}'",
+                              backup.content.environment),
+                  fmt::format("  尚未启动；确认后执行 “ferry service start {}”", backup.content.environment)}));
+  return out;
+}
+
+// After the loss of a disk, or into a folder to look into.
+void add_restore_command(CommandLine& line, CLI::App* noun) {
+  struct Options {
+    RestoreRequest request;
+    std::string repository, password_file;
+  };
+  auto options = std::make_shared<Options>();
+  auto* restore = line.verb(
+      noun, "restore", {"back into its place, or into a folder; compared afterwards", "还原到原位或指定文件夹，并比对"},
+      [&line, options] {
+        auto request = options->request;
+        if (!options->repository.empty())
+          return restored(
+              line, restore_from_repository(options->repository, options->password_file, request, line.reporter()),
+              false);
+        auto& workspace = line.workspace();
+        request.person = line.person();
+        if (request.to.empty()) {
+          const auto backup = backup_to_restore(workspace, request.id);
+          const auto root = workspace.target(backup.content.environment).root();
+          line.confirm({"Restore " + backup.id + " of " + backup.content.taken + " into " + root +
+                            "? What was entered since is not in it.",
+                        "将 " + backup.content.taken + " 的备份 " + backup.id + " 还原到 " + root +
+                            "？此后录入的数据不在其中。"});
+        }
+        return restored(line, restore_backup(workspace, request, line.reporter()), request.to.empty());
+      });
+  restore->add_option("id", options->request.id, line.say({"default: the latest", "默认最近一次"}));
+  restore->add_option(
+      "--to", options->request.to,
+      line.say({"a folder that is empty or not there; default: where it stood", "空的或不存在的文件夹；默认原位"}));
+  restore->add_flag("--replace", options->request.replace,
+                    line.say({"what stands there is kept aside", "该处原有内容改名保留"}));
+  auto* repository = restore->add_option("--repository", options->repository,
+                                         line.say({"without a project: the folder of the backups; needs --to",
+                                                   "没有项目时：备份仓库文件夹；须同时给出 --to"}));
+  auto* password = restore->add_option("--password-file", options->password_file,
+                                       line.say({"its password, first line", "其口令所在文件（第一行）"}));
+  repository->needs(password);
+  password->needs(repository);
 }
 
 }  // namespace
@@ -81,6 +132,7 @@ void add_backup_commands(CommandLine& line) {
         return Output{Json(verification), {line.say({"equal", "一致"})}, 0};
       });
   verify->add_option("id", *name);
+  add_restore_command(line, noun);
 }
 
 void add_clone_commands(CommandLine& line) {

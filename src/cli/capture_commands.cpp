@@ -4,6 +4,7 @@
 #include "app/capturing.h"
 #include "app/packaging.h"
 #include "app/vendor_upgrader.h"
+#include "base/counted.h"
 #include "cli/command_line.h"
 #include "cli/tables.h"
 
@@ -34,9 +35,9 @@ std::vector<std::string> outcome_lines(CommandLine& line, const CaptureOutcome& 
                   fmt::format("{}：新增 {}，修改 {}，删除 {}，{}", outcome.package->meta.id, outcome.added,
                               outcome.changed, outcome.removed, human_bytes(outcome.package->files.bytes()))}));
   else
-    out.push_back(
-        line.say({fmt::format("{}: {} entries, {}", options.output, outcome.files, human_bytes(outcome.bytes)),
-                  fmt::format("{}：{} 项，{}", options.output, outcome.files, human_bytes(outcome.bytes))}));
+    out.push_back(line.say({fmt::format("{}: {}, {}", options.output, counted(outcome.files, "entry", "entries"),
+                                        human_bytes(outcome.bytes)),
+                            fmt::format("{}：{} 项，{}", options.output, outcome.files, human_bytes(outcome.bytes))}));
   out.push_back(outcome.package ? line.say({"  valid for source ", "  适用的源程序 "}) + record.source
                                 : line.say({"  program ", "  程序 "}) + outcome.digest.hex());
   for (const auto& runtime : record.runtime)
@@ -50,9 +51,9 @@ std::vector<std::string> outcome_lines(CommandLine& line, const CaptureOutcome& 
   for (const auto& rule : outcome.unused_rules)
     out.push_back(line.say({"  rule not needed: ", "  未用到的规则："}) + rule);
   if (outcome.mode_only > 0)
-    out.push_back(
-        line.say({fmt::format("  {} files have another mode only: a package does not carry that", outcome.mode_only),
-                  fmt::format("  {} 个文件仅权限不同：包不携带权限变化", outcome.mode_only)}));
+    out.push_back(line.say(
+        {fmt::format("  another mode only, which a package does not carry: {}", counted(outcome.mode_only, "file")),
+         fmt::format("  {} 个文件仅权限不同：包不携带权限变化", outcome.mode_only)}));
   if (record.runs == 1)
     out.push_back(line.say({"  NOT COMPARED with a second run: for trying out, no project takes it",
                             "  未与第二次运行比较：仅供试用，项目不接受"}));
@@ -146,8 +147,8 @@ Output comparison_output(CommandLine& line, const CaptureComparison& compared) {
   const auto open = compared.unexplained();
   const auto told = compared.differences.size() + compared.schemas.size();
   out.lines.push_back(line.say(
-      {fmt::format("{} paths as captured, {} not, {} differ by a rule of the package", compared.same, open,
-                   told - open),
+      {fmt::format("{} as captured, {} not, {} different by a rule of the package", counted(compared.same, "path"),
+                   open, told - open),
        fmt::format("{} 项与采集结果一致，{} 项不一致，{} 项的差异由包内规则说明", compared.same, open, told - open)}));
   if (compared.databases == 0) out.lines.push_back(line.say({"databases were not compared", "未比较数据库"}));
   out.status = open == 0 ? 0 : info(Code::check_failed).exit_status;

@@ -4,6 +4,7 @@
 
 #include "app/chaos.h"
 #include "app/machine.h"
+#include "base/counted.h"
 #include "cli/command_line.h"
 #include "cli/tables.h"
 
@@ -62,8 +63,9 @@ Output show_chaos(CommandLine& line, const ChaosResult& result) {
     if (!item.problem.empty())
       out.lines.push_back(
           fmt::format("✗ {}, {}: {}", item.step, line.say(title_of(item.kind)), line.say(item.problem)));
-  out.lines.push_back(line.say({fmt::format("{} disturbances, {} not survived", result.cases.size(), result.failed()),
-                                fmt::format("共 {} 次故障，{} 次未能恢复", result.cases.size(), result.failed())}));
+  out.lines.push_back(
+      line.say({fmt::format("{}, {} not survived", counted(result.cases.size(), "disturbance"), result.failed()),
+                fmt::format("共 {} 次故障，{} 次未能恢复", result.cases.size(), result.failed())}));
   if (!result.complete)
     out.lines.push_back(line.say({"a choice of steps: the gate does not count it", "仅部分步骤：不计入放行条件"}));
   if (result.failed() > 0) out.status = info(Code::check_failed).exit_status;
@@ -78,8 +80,8 @@ void add_chaos_commands(CommandLine& line) {
   const auto clone = [&line, options] { return line.workspace().target(options->environment); };
   auto* chaos = line.verb(
       noun, "chaos",
-      {"disturb every step of the plan: kill Ferry, the application, lock the database, stop writing",
-       "对方案的每个步骤施加故障：终止 Ferry、终止应用、锁定数据库、禁止写入"},
+      {"disturb every step of the plan: kill Ferry and the application, lock and take away the database, stop writing",
+       "对方案的每个步骤施加故障：终止 Ferry、终止应用、锁定或移走数据库、禁止写入"},
       [&line, options, clone] {
         line.confirm({"Every step is run, disturbed, finished and taken back. This takes long. Begin?",
                       "每个步骤都将被执行、干扰、完成并回退，耗时较长。开始？"});

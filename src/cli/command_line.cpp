@@ -197,6 +197,8 @@ int CommandLine::run(int argc, char** argv) {
   add_capture_commands(*this);
   add_recipe_commands(*this);
   add_plan_commands(*this);
+  add_licence_commands(*this);
+  add_customisation_commands(*this);
   add_backup_commands(*this);
   add_clone_commands(*this);
   add_service_commands(*this);

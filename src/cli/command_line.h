@@ -57,6 +57,8 @@ class CommandLine {
   std::string person();
   // Asks on the terminal unless --yes; without a terminal and without --yes: Error(usage).
   void confirm(const Text& question);
+  // For results that are large: made only when somebody reads them.
+  bool wants_json() const { return globals_.json; }
   // Whether there is somebody to ask: a terminal, and neither --yes nor --json.
   bool can_ask() const;
   // A line typed as an answer; Error(not_confirmed) when the input ends.
@@ -83,6 +85,7 @@ void add_environment_commands(CommandLine& line);
 void add_profile_commands(CommandLine& line);
 void add_survey_commands(CommandLine& line);
 void add_package_commands(CommandLine& line);
+void add_package_audit(CommandLine& line, CLI::App* package);
 void add_capture_commands(CommandLine& line);
 void add_recipe_commands(CommandLine& line);
 void add_plan_commands(CommandLine& line);
@@ -96,6 +99,8 @@ void add_check_commands(CommandLine& line);
 void add_drift_commands(CommandLine& line);
 void add_hotpatch_commands(CommandLine& line);
 void add_gate_commands(CommandLine& line);
+void add_licence_commands(CommandLine& line);
+void add_customisation_commands(CommandLine& line);
 void add_report_commands(CommandLine& line);
 
 }  // namespace ferry::cli

@@ -67,7 +67,8 @@ Output show_drift(CommandLine& line, const std::string& clone, bool survey) {
   }
   if (open > 0)
     out.lines.push_back(
-        line.say({fmt::format("{} differences close the gate", open), fmt::format("{} 处差异阻止放行", open)}));
+        line.say({open == 1 ? "1 difference closes the gate" : fmt::format("{} differences close the gate", open),
+                  fmt::format("{} 处差异阻止放行", open)}));
   else if (comparison.differences.empty())
     out.lines.push_back(line.say({"no difference", "没有差异"}));
   show_plan_drift(line, out);

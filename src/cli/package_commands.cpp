@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "app/packaging.h"
+#include "base/counted.h"
 #include "cli/command_line.h"
 #include "cli/tables.h"
 
@@ -43,11 +44,11 @@ std::vector<std::string> package_lines(CommandLine& line, const Package& package
   out.push_back(
       fmt::format("{}  {}  {} {}", meta.id, line.say(meta.title), meta.product, line.say(kind_text(meta.kind))));
   out.push_back(fmt::format("  {} → {}", meta.from.text(), meta.to.empty() ? meta.from.text() : meta.to.text()));
-  out.push_back(
-      line.say({fmt::format("  {} files, {}, {} scripts, removes {}", package.files.size(),
-                            human_bytes(package.files.bytes()), package.scripts.size(), meta.removes.size()),
-                fmt::format("  {} 个文件，{},{} 个脚本，删除 {} 项", package.files.size(),
-                            human_bytes(package.files.bytes()), package.scripts.size(), meta.removes.size())}));
+  out.push_back(line.say(
+      {fmt::format("  {}, {}, {}, removes {}", counted(package.files.size(), "file"),
+                   human_bytes(package.files.bytes()), counted(package.scripts.size(), "script"), meta.removes.size()),
+       fmt::format("  {} 个文件，{}，{} 个脚本，删除 {} 项", package.files.size(), human_bytes(package.files.bytes()),
+                   package.scripts.size(), meta.removes.size())}));
   out.push_back("  " + origin_words(line, package.origin));
   out.push_back("  sha256 " + package.digest.hex());
   if (meta.capture)
@@ -179,6 +180,7 @@ void add_package_commands(CommandLine& line) {
     return out;
   });
   add->add_option("files", options->files)->required();
+  add_package_audit(line, noun);
   line.verb(noun, "list", {"packages of the project", "项目中的包"}, [&line] {
     Output out;
     out.json = Json::array();

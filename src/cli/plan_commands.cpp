@@ -8,12 +8,19 @@
 namespace ferry::cli {
 namespace {
 
-Output show(CommandLine& line, const Plan& plan, bool details) {
+Output show(CommandLine& line, const Plan& made, bool details) {
+  const auto prediction = prediction_of(line.workspace(), made);
+  const auto plan = with_estimates(made, prediction);
   Output out;
-  out.json = Json(plan);
-  out.json["digest"] = plan.digest();
+  const auto digest = plan.digest();
+  if (line.wants_json()) {
+    out.json = Json(plan);
+    out.json["digest"] = digest;
+    out.json["prediction"] = prediction;
+  }
   for (const auto& text : plan_lines(plan, details)) out.lines.push_back(line.say(text));
-  out.lines.push_back(line.say({"plan ", "方案 "}) + plan.digest().hex());
+  for (const auto& text : show_prediction(prediction)) out.lines.push_back(line.say(text));
+  out.lines.push_back(line.say({"plan ", "方案 "}) + digest.hex());
   return out;
 }
 

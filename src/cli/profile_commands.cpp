@@ -7,6 +7,7 @@
 #include "app/new_profile.h"
 #include "app/profile_tests.h"
 #include "app/profiles.h"
+#include "base/counted.h"
 #include "cli/command_line.h"
 #include "model/reference.h"
 
@@ -34,12 +35,13 @@ Output check(CommandLine& line, const Options& options) {
         fmt::format("{}:{}:{}: {}", problem.file, problem.line, problem.column, line.say(problem.message)));
   }
   if (result.profile)
-    out.lines.push_back(line.say(
-        {fmt::format("valid: {}, {} checks, {} invariants, digest {}", result.profile->product,
-                     result.profile->checks.size(), result.profile->invariants.size(), result.profile->digest.brief()),
-         fmt::format("有效：{},{} 个验证项，{} 个不变量，摘要 {}", result.profile->product,
-                     result.profile->checks.size(), result.profile->invariants.size(),
-                     result.profile->digest.brief())}));
+    out.lines.push_back(
+        line.say({fmt::format("valid: {}, {}, {}, digest {}", result.profile->product,
+                              counted(result.profile->checks.size(), "check"),
+                              counted(result.profile->invariants.size(), "invariant"), result.profile->digest.brief()),
+                  fmt::format("有效：{}，{} 个验证项，{} 个不变量，摘要 {}", result.profile->product,
+                              result.profile->checks.size(), result.profile->invariants.size(),
+                              result.profile->digest.brief())}));
   if (result.base) {
     const auto product = result.base->at("product").get<std::string>();
     out.lines.push_back(

@@ -4,6 +4,7 @@
 #include "app/machine.h"
 #include "app/recipes.h"
 #include "app/tasks.h"
+#include "app/test_sheet.h"
 #include "cli/command_line.h"
 #include "cli/tables.h"
 
@@ -100,6 +101,76 @@ void add_task_command(CommandLine& line, CLI::App* noun) {
   task->add_option("--promised", options->promised, "YYYY-MM-DD");
 }
 
+// The kind of file by its name: a page to be sent, JSON, or plain text.
+std::string sheet_document(const TestSheet& sheet, const std::string& file, Language language) {
+  if (file.ends_with(".html") || file.ends_with(".htm")) return sheet_page(sheet, language);
+  if (file.ends_with(".json")) return Json(sheet).dump(1) + "\n";
+  if (file.ends_with(".txt")) return sheet_lines(sheet, language);
+  throw Error(Code::usage, file,
+              Text{"the sheet is written as .html (to be sent and checked), .json or .txt",
+                   "要求表可写为 .html（用于发送与检查）、.json 或 .txt"});
+}
+
+Output checked_sheet(CommandLine& line, const std::vector<SheetRow>& rows) {
+  Output out;
+  int missing = 0, advice = 0;
+  Json list = Json::array();
+  for (const auto& row : rows) {
+    list.push_back(Json(row));
+    missing += row.state == SheetState::missing ? 1 : 0;
+    advice += row.state == SheetState::advice ? 1 : 0;
+    const char* sign = row.state == SheetState::right ? "✓" : row.state == SheetState::missing ? "✗" : "!";
+    out.lines.push_back(fmt::format("{} {}: {}", sign, line.say(row.title), line.say(row.found)));
+    if (row.state == SheetState::right) continue;
+    out.lines.push_back(fmt::format("    {} {}", line.say({"needed:", "要求："}), line.say(row.need)));
+    out.lines.push_back("    → " + line.say(row.remedy));
+  }
+  out.lines.push_back(missing == 0
+                          ? line.say({fmt::format("this machine fits; {} advised things are not so", advice),
+                                      fmt::format("该机器满足要求；建议项有 {} 项不符", advice)})
+                          : line.say({fmt::format("this machine does not fit yet: {} things are missing", missing),
+                                      fmt::format("该机器尚不满足要求：缺少 {} 项", missing)}));
+  out.json = Json{{"fits", missing == 0}, {"missing", missing}, {"advice", advice}, {"rows", std::move(list)}};
+  out.status = missing == 0 ? 0 : info(Code::check_failed).exit_status;
+  return out;
+}
+
+// What the test system's machine must have (B4): the sheet here, the look at a candidate there.
+void add_sheet_commands(CommandLine& line, CLI::App* noun) {
+  struct Options {
+    std::string environment, output, sheet, root;
+  };
+  auto options = std::make_shared<Options>();
+  auto* make =
+      line.verb(noun, "sheet", {"what the machine of a test system must have, to be sent", "生成测试系统环境要求表"},
+                [&line, options] {
+                  const auto sheet = make_test_sheet(line.workspace(), options->environment);
+                  Output out;
+                  out.json = Json(sheet);
+                  if (options->output.empty()) {
+                    out.lines = {sheet_lines(sheet, line.language())};
+                    out.lines[0].pop_back();
+                    return out;
+                  }
+                  write_document(options->output, sheet_document(sheet, options->output, line.language()));
+                  out.lines = {options->output};
+                  return out;
+                });
+  make->add_option("environment", options->environment)->required();
+  make->add_option("--output,-o", options->output, ".html .json .txt");
+  auto* check = line.verb(noun, "check",
+                          {"compare this machine with a sheet; exit status 9 when something is missing",
+                           "按环境要求表检查本机；有缺项时退出码为 9"},
+                          [&line, options] {
+                            const auto sheet = parse_test_sheet(read_document(options->sheet), options->sheet);
+                            return checked_sheet(line, check_test_sheet(sheet, options->root));
+                          });
+  check->add_option("sheet", options->sheet, ".html .json")->required();
+  check->add_option(
+      "--root", options->root,
+      line.say({"where the test system would stand; default as in the sheet", "测试系统的目录；默认按要求表"}));
+}
+
 }  // namespace
 
 void add_project_commands(CommandLine& line) {
@@ -159,6 +230,7 @@ void add_environment_commands(CommandLine& line) {
     out.lines = table(rows);
     return out;
   });
+  add_sheet_commands(line, noun);
 }
 
 }  // namespace ferry::cli

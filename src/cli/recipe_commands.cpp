@@ -4,6 +4,7 @@
 
 #include "app/machine.h"
 #include "app/recipes.h"
+#include "base/counted.h"
 #include "cli/command_line.h"
 #include "cli/tables.h"
 
@@ -107,8 +108,8 @@ void show_jumps(CommandLine& line, const RecipeOutcome& outcome, Output& out) {
   const auto missing = outcome.composition.stops.size() + 1 - outcome.jumps.size();
   if (missing == 0) return;
   out.lines.push_back(
-      line.say({fmt::format("{} jumps are compared when everything is decided in the one to {}", missing,
-                            outcome.jumps.back().to.text()),
+      line.say({fmt::format("when everything is decided in the jump to {}, {} more will be compared",
+                            outcome.jumps.back().to.text(), missing),
                 fmt::format("到 {} 的升级跳全部决定后，再比较其余 {} 跳", outcome.jumps.back().to.text(), missing)}));
 }
 
@@ -157,8 +158,8 @@ Output show_outcome(CommandLine& line, const RecipeOutcome& outcome) {
     out.lines.push_back(line.say({"recipe ", "配方 "}) + outcome.recipe->digest().hex());
   } else {
     out.lines.push_back(line.say(
-        {fmt::format("{} decisions are missing: ferry decision set PATH keep|take|merge|retire --reason ...",
-                     outcome.open),
+        {fmt::format("still to be decided: {}. ferry decision set PATH keep|take|merge|retire --reason ...",
+                     counted(outcome.open, "conflict")),
          fmt::format("还有 {} 处未决：ferry decision set 路径 keep|take|merge|retire --reason ...", outcome.open)}));
     out.status = info(Code::undecided).exit_status;
   }

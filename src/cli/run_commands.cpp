@@ -125,6 +125,11 @@ void show_calls(CommandLine& line, const std::vector<CallState>& calls, Output& 
   }
 }
 
+// What steps wanted people to know: kept logs, files that were neither old nor new. In the JSON form already.
+void show_notes(CommandLine& line, const RunState& state, Output& out) {
+  for (const auto& note : state.notes) out.lines.push_back("  " + note.at + " " + line.say(note.data.get<Text>()));
+}
+
 }  // namespace
 
 Output show_run_state(CommandLine& line, const RunOutcome& outcome) {
@@ -172,7 +177,7 @@ namespace {
 PastDeadline ask_past_deadline(CommandLine& line, const Text& question) {
   const auto answer =
       line.ask({question.en + "\nGo on (g), take back (b), hold (h)? Without an answer in 5 minutes it holds: ",
-                question.zh + "\n继续(g)、回退(b)、保持(h)？5 分钟内无回答则保持："},
+                question.zh + "\n继续（g）、回退（b）、保持（h）？5 分钟内无回答则保持："},
                Seconds(300));
   if (answer == "g") return PastDeadline::go_on;
   return answer == "b" ? PastDeadline::go_back : PastDeadline::hold;
@@ -182,6 +187,7 @@ struct Options {
   std::string environment, run, accept, at, stop;
   bool drill = false;
   bool past_deadline = false;
+  bool release_queued = false;
 };
 
 void add_losses(CommandLine& line, CLI::App* noun, const std::shared_ptr<Options>& options) {
@@ -327,6 +333,7 @@ void add_run_commands(CommandLine& line) {
     const auto found = target();
     const auto state = find_run(found, options->run);
     auto out = show_run_state(line, outcome_of(state));
+    show_notes(line, state, out);
     show_calls(line, calls_of(found, state.run.id), out);
     out.status = 0;  // telling the truth about a failure is no failure
     return out;
@@ -339,9 +346,12 @@ void add_run_commands(CommandLine& line) {
   resume->add_flag(
       "--past-deadline", options->past_deadline,
       line.say({"go on although going back may then outlast the window", "继续执行，此后回退可能超出停机窗口"}));
-  verb("open", {"let users and outside effects in", "开放使用并恢复外部动作"}, [&line, options, target] {
-    return show_run_state(line, open_run(line.workspace(), target(), options->run, line.person(), line.reporter()));
+  auto* open = verb("open", {"let users and outside effects in", "开放使用并恢复外部动作"}, [&line, options, target] {
+    return show_run_state(line, open_run(line.workspace(), target(),
+                                         {options->run, line.person(), options->release_queued}, line.reporter()));
   });
+  open->add_flag("--release-queued", options->release_queued,
+                 line.say({"let out also what the checks have queued", "验证项留在队列中的内容也照样发出"}));
   auto* rollback = verb("rollback", {"take it back", "回退"}, [&line, options, target] {
     if (!options->stop.empty()) {
       line.confirm({"Take the run on " + options->environment + " back to " + options->stop + "?",

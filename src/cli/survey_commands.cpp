@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "app/surveying.h"
+#include "base/counted.h"
 #include "cli/command_line.h"
 #include "cli/tables.h"
 
@@ -24,28 +25,43 @@ void show_modules(CommandLine& line, const Inventory& inventory, Output& out) {
   for (const auto& text : table(rows)) out.lines.push_back("  " + text);
 }
 
+// Host, databases, services and runtimes: one line each.
+void show_machine(CommandLine& line, const Inventory& inventory, Output& out) {
+  const auto& host = inventory.host;
+  const auto memory = human_bytes(host.memory_bytes);
+  out.lines.push_back(
+      line.say({fmt::format("  {}, {}, {}", host.os, counted(static_cast<std::uint64_t>(host.cores), "core"), memory),
+                fmt::format("  {}，{} 核，{}", host.os, host.cores, memory)}));
+  for (const auto& database : inventory.databases) {
+    const auto size = human_bytes(database.bytes);
+    const auto tables = database.rows.size();
+    out.lines.push_back(line.say(
+        {fmt::format("  database {} {}, {}, {}", database.product, database.version, size, counted(tables, "table")),
+         fmt::format("  数据库 {} {}，{}，{} 张表", database.product, database.version, size, tables)}));
+  }
+  for (const auto& service : inventory.services) {
+    const auto build = service.build.empty() ? "" : " " + service.build;
+    out.lines.push_back(
+        line.say({fmt::format("  service {}: {}{}", service.id, service.running ? "running" : "stopped", build),
+                  fmt::format("  服务 {}：{}{}", service.id, service.running ? "运行中" : "已停止", build)}));
+  }
+  for (const auto& runtime : inventory.runtimes) {
+    const auto found = runtime.version.empty()
+                           ? runtime.problem
+                           : fmt::format("{}  {}  {}", runtime.version, runtime.file, runtime.digest.brief());
+    out.lines.push_back(line.say(
+        {fmt::format("  runtime {}: {}", runtime.id, found), fmt::format("  运行环境 {}：{}", runtime.id, found)}));
+  }
+}
+
 Output show_inventory(CommandLine& line, const Inventory& inventory, bool findings) {
   Output out;
   out.json = Json(inventory);
   out.lines.push_back(
-      fmt::format("{}: {} {}  ({})", inventory.environment, inventory.product,
+      fmt::format("{}{} {}  {}", inventory.environment, line.say({": ", "："}) + inventory.product,
                   inventory.version.empty() ? line.say({"version unknown", "版本未知"}) : inventory.version.text(),
-                  inventory.taken));
-  out.lines.push_back(fmt::format("  {}, {} {}, {}", inventory.host.os, inventory.host.cores, line.say({"cores", "核"}),
-                                  human_bytes(inventory.host.memory_bytes)));
-  for (const auto& database : inventory.databases)
-    out.lines.push_back(fmt::format("  {} {} {}, {}, {} {}", line.say({"database", "数据库"}), database.product,
-                                    database.version, human_bytes(database.bytes), database.rows.size(),
-                                    line.say({"tables", "张表"})));
-  for (const auto& service : inventory.services)
-    out.lines.push_back(fmt::format("  {} {}: {} {}", line.say({"service", "服务"}), service.id,
-                                    service.running ? line.say({"running", "运行中"}) : line.say({"stopped", "已停止"}),
-                                    service.build));
-  for (const auto& runtime : inventory.runtimes)
-    out.lines.push_back(fmt::format(
-        "  {} {}: {}", line.say({"runtime", "运行环境"}), runtime.id,
-        runtime.version.empty() ? runtime.problem
-                                : fmt::format("{}  {}  {}", runtime.version, runtime.file, runtime.digest.brief())));
+                  line.say({"(" + inventory.taken + ")", "（" + inventory.taken + "）"})));
+  show_machine(line, inventory, out);
   if (inventory.compared)
     out.lines.push_back(
         line.say({fmt::format("  customised: {} modified, {} added, {} deleted", inventory.modified.size(),
@@ -55,8 +71,9 @@ Output show_inventory(CommandLine& line, const Inventory& inventory, bool findin
   show_modules(line, inventory, out);
   std::size_t blocking = 0;
   for (const auto& finding : inventory.findings) blocking += finding.blocking ? 1 : 0;
-  out.lines.push_back(line.say({fmt::format("  {} findings, {} blocking", inventory.findings.size(), blocking),
-                                fmt::format("  {} 个发现项，{} 个阻断", inventory.findings.size(), blocking)}));
+  out.lines.push_back(
+      line.say({fmt::format("  {}, {} blocking", counted(inventory.findings.size(), "finding"), blocking),
+                fmt::format("  {} 个发现项，{} 个阻断", inventory.findings.size(), blocking)}));
   for (const auto& finding : inventory.findings) {
     // What blocks is said whether it was asked for or not.
     if (!findings && !finding.blocking) continue;

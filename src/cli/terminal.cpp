@@ -31,8 +31,9 @@ std::string cut(const std::string& text, std::size_t width) {
 
 }  // namespace
 
-TerminalReporter::TerminalReporter(std::FILE* out, Language language, bool moving, bool colour)
-    : out_(out), language_(language), moving_(moving), colour_(colour) {}
+TerminalReporter::TerminalReporter(std::FILE* out, Language language, bool moving, bool colour,
+                                   std::function<Steady::time_point()> now)
+    : out_(out), language_(language), moving_(moving), colour_(colour), now_(std::move(now)) {}
 
 TerminalReporter::~TerminalReporter() {
   clear_line();
@@ -47,7 +48,7 @@ void TerminalReporter::clear_line() {
 void TerminalReporter::begin(const Text& what) {
   if (open_) finish_line("·", "");
   what_ = what.in(language_);
-  began_ = last_plain_ = Steady::now();
+  began_ = last_plain_ = now_();
   last_shown_ = {};
   open_ = true;
   if (moving_) {
@@ -59,7 +60,7 @@ void TerminalReporter::begin(const Text& what) {
 
 std::string TerminalReporter::progress_text(std::uint64_t done, std::uint64_t total, Unit unit) const {
   const auto amount = [&](std::uint64_t n) { return unit == Unit::bytes ? human_bytes(n) : fmt::format("{}", n); };
-  const double seconds = std::chrono::duration<double>(Steady::now() - began_).count();
+  const double seconds = std::chrono::duration<double>(now_() - began_).count();
   std::string out = total > 0 ? fmt::format("{} / {}", amount(done), amount(total)) : amount(done);
   if (unit == Unit::none || seconds < 1 || done == 0) return out;
   const double rate = static_cast<double>(done) / seconds;
@@ -72,7 +73,7 @@ std::string TerminalReporter::progress_text(std::uint64_t done, std::uint64_t to
 }
 
 void TerminalReporter::progress(std::uint64_t done, std::uint64_t total, Unit unit) {
-  const auto now = Steady::now();
+  const auto now = now_();
   if (moving_) {
     if (now - last_shown_ < redraw_every) return;
     last_shown_ = now;
@@ -91,7 +92,7 @@ void TerminalReporter::progress(std::uint64_t done, std::uint64_t total, Unit un
 
 void TerminalReporter::finish_line(const char* mark, const std::string& result) {
   clear_line();
-  const auto took = std::chrono::duration_cast<Milliseconds>(Steady::now() - began_);
+  const auto took = std::chrono::duration_cast<Milliseconds>(now_() - began_);
   std::string line = fmt::format("  {} {}", mark, what_);
   if (!result.empty()) line += (language_ == Language::chinese ? "：" : ": ") + result;
   if (took >= Milliseconds(1000)) line += fmt::format("  ({})", human_duration(took));

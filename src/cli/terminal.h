@@ -2,6 +2,7 @@
 #pragma once
 #include <chrono>
 #include <cstdio>
+#include <functional>
 #include <string>
 
 #include "app/reporter.h"
@@ -10,8 +11,10 @@ namespace ferry {
 
 class TerminalReporter : public Reporter {
  public:
-  // Writes to `out` (standard error, so that standard output stays the result).
-  TerminalReporter(std::FILE* out, Language language, bool moving, bool colour);
+  using Steady = std::chrono::steady_clock;
+  // Writes to `out` (standard error, so that standard output stays the result). `now`: what rates are measured by.
+  TerminalReporter(std::FILE* out, Language language, bool moving, bool colour,
+                   std::function<Steady::time_point()> now = Steady::now);
   ~TerminalReporter() override;
   void begin(const Text& what) override;
   void progress(std::uint64_t done, std::uint64_t total, Unit unit) override;
@@ -20,7 +23,6 @@ class TerminalReporter : public Reporter {
   void warning(const Text& text) override;
 
  private:
-  using Steady = std::chrono::steady_clock;
   void clear_line();
   void finish_line(const char* mark, const std::string& result);
   std::string progress_text(std::uint64_t done, std::uint64_t total, Unit unit) const;
@@ -29,6 +31,7 @@ class TerminalReporter : public Reporter {
   Language language_;
   bool moving_;
   bool colour_;
+  std::function<Steady::time_point()> now_;
   bool open_ = false;     // a piece of work has begun and not ended
   bool on_line_ = false;  // the cursor stands behind an unfinished line
   std::string what_;

@@ -4,6 +4,7 @@
 #include <cctype>
 
 #include "base/error.h"
+#include "database/sqlite_fault.h"
 
 namespace ferry {
 namespace {
@@ -117,6 +118,19 @@ DatabaseFacts read_facts(Connection& connection, const FactOptions& options) {
   return facts;
 }
 
+bool is_damage(const Error& error) {
+  return error.detail().find(damaged_words().en) != std::string::npos;
+}
+
+Text damage_remedy() {
+  return {
+      "Nothing can be upgraded like this. Stop the application, keep a copy of the files, and restore the database "
+      "from a recovery point or a verified backup ('ferry backup list'); 'PRAGMA integrity_check' of sqlite3 tells "
+      "how much is damaged.",
+      "在此状态下无法升级。请停止应用、留存文件副本，再从恢复点或已验证的备份（“ferry backup list”）还原数据库；"
+      "sqlite3 的 PRAGMA integrity_check 可查看损坏程度。"};
+}
+
 std::vector<std::string> integrity_problems(Connection& connection, bool thorough) {
   try {
     return connection.dialect().integrity_problems(connection, thorough);
@@ -124,7 +138,9 @@ std::vector<std::string> integrity_problems(Connection& connection, bool thoroug
     // Damage of a kind that stops the check itself; SQLite tells it and an unreadable disk by the same word.
     if (error.code() != Code::database_query && error.code() != Code::database_unreachable && error.code() != Code::io)
       throw;
-    return {error.detail().empty() ? error.about() : error.detail()};
+    if (error.detail().empty()) return {error.about()};
+    // Its own words only: what they mean and what helps is said with the list.
+    return {is_damage(error) ? error.detail().substr(0, error.detail().find(": ")) : error.detail()};
   }
 }
 

@@ -30,6 +30,11 @@ struct Catalogue {
 };
 Catalogue read_catalogue(Connection& connection);
 
+// Whether the database can't be opened or read because its file is damaged, and what helps then: neither another
+// address nor other credentials.
+bool is_damage(const Error& error);
+Text damage_remedy();
+
 // SQL LIKE: % any characters, _ one; ASCII letters in any case.
 bool like(std::string_view text, std::string_view pattern);
 

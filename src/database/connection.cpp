@@ -94,7 +94,6 @@ struct Connection::State {
     if (code == SQLITE_CANTOPEN)
       throw Error(Code::io, file,
                   Text{message + ": its journal or a temporary file", message + "：其日志或临时文件无法打开"});
-    if (code == SQLITE_NOTADB) throw Error(Code::database_unreachable, file, message);
     throw Error(Code::database_query, id, message + ": " + shortened(sql));
   }
 };
@@ -133,9 +132,12 @@ std::unique_ptr<soci::session> try_open(const std::string& uri, Milliseconds bus
   if (is_busy(problem.code)) throw Error(Code::database_locked, file, problem.message);
   if (auto fault = sqlite_fault(problem.code, problem.error_number, file, problem.message)) throw std::move(*fault);
   if (problem.code == SQLITE_READONLY_ROLLBACK)
-    throw Error(Code::database_unreachable, file,
-                "its application was killed inside a transaction; the journal beside it must be rolled back, which a "
-                "read-only look can't do: start and stop the application, or let a recovery point be taken");
+    throw Error(
+        Code::database_unreachable, file,
+        Text{"its application was killed inside a transaction; the journal beside it must be rolled back, which a "
+             "read-only look can't do: start and stop the application, or let a recovery point be taken",
+             "应用在事务进行中被强行终止，须先回滚旁边的日志文件，而只读访问无法回滚："
+             "请启动再停止该应用，或先取一个恢复点"});
   throw Error(Code::database_unreachable, file, problem.message);
 }
 
@@ -149,7 +151,9 @@ std::optional<std::size_t> SqlTable::column(std::string_view name) const {
 
 const std::optional<std::string>& SqlTable::at(std::size_t row, std::string_view name) const {
   const auto position = column(name);
-  if (!position) throw Error(Code::database_query, "column " + std::string(name), "the query has no such column");
+  if (!position)
+    throw Error(Code::database_query, Text{"column " + std::string(name), "列 " + std::string(name)},
+                Text{"the query has no such column", "查询结果中没有该列"});
   return rows.at(row).at(*position);
 }
 
@@ -159,13 +163,16 @@ std::string database_file(const Database& database, const Variables& variables, 
   auto base = root;
   if (base.empty())
     if (const auto found = variables.find("environment.root"); found != variables.end()) base = found->second;
-  if (base.empty()) throw Error(Code::invalid_document, database.id, "relative file and no ${environment.root}");
+  if (base.empty())
+    throw Error(Code::invalid_document, database.id,
+                Text{"relative file and no ${environment.root}", "文件为相对路径，但没有 ${environment.root}"});
   return (fs::path(base) / file).lexically_normal().string();
 }
 
 Connection Connection::open(const Database& database, const Variables& variables, const OpenOptions& options) {
   if (database.kind != "sqlite")
-    throw Error(Code::unsupported_format, "database " + database.id, "kind '" + database.kind + "'");
+    throw Error(Code::unsupported_format, Text{"database " + database.id, "数据库 " + database.id},
+                Text{"kind '" + database.kind + "'; known: sqlite", "类型为“" + database.kind + "”；目前支持：sqlite"});
   auto connection = open_file(database_file(database, variables, options.root), options);
   connection.state_->id = database.id;
   return connection;
@@ -211,7 +218,8 @@ class Binding {
     for (std::size_t i = 0; i < names_.size(); ++i) {
       const auto found = parameters.find(names_[i]);
       if (found == parameters.end())
-        throw Error(Code::database_query, "parameter :" + names_[i], "no value is given: " + shortened(sql));
+        throw Error(Code::database_query, Text{"parameter :" + names_[i], "参数 :" + names_[i]},
+                    Text{"no value is given: " + shortened(sql), "未给出值：" + shortened(sql)});
       values_.push_back(&found->second);
     }
   }
@@ -277,8 +285,10 @@ class Columns {
 std::string single_statement(std::string_view sql, Separator separator) {
   auto statements = split_statements(sql, separator);
   if (statements.size() != 1)
-    throw Error(Code::database_query, std::to_string(statements.size()) + " statements where one is expected",
-                shortened(sql));
+    throw Error(Code::database_query,
+                Text{std::to_string(statements.size()) + " statements where one is expected",
+                     "此处应为 1 条语句，实有 " + std::to_string(statements.size()) + " 条"},
+                Text{shortened(sql), shortened(sql)});
   return statements.front().text;
 }
 
@@ -353,7 +363,9 @@ std::int64_t Connection::number(std::string_view sql, const SqlParameters& param
   const char* end = text ? text->data() + text->size() : nullptr;
   const auto parsed = text ? std::from_chars(text->data(), end, value) : std::from_chars_result{nullptr, std::errc{}};
   if (!text || parsed.ec != std::errc{} || (parsed.ptr != end && *parsed.ptr != '.'))
-    throw Error(Code::database_query, id(), "not a number: " + text.value_or("NULL") + ": " + shortened(sql));
+    throw Error(Code::database_query, id(),
+                Text{"not a number: " + text.value_or("NULL") + ": " + shortened(sql),
+                     "不是数字：" + text.value_or("NULL") + "：" + shortened(sql)});
   return value;
 }
 

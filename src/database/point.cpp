@@ -37,7 +37,9 @@ void require_room(const std::string& folder, std::uint64_t bytes) {
   const auto needed = bytes + bytes / 20 + (1U << 20U);
   const auto free = free_space(folder).free;
   if (free < needed)
-    throw Error(Code::disk_full, folder, human_bytes(needed) + " needed, " + human_bytes(free) + " free");
+    throw Error(Code::disk_full, folder,
+                Text{human_bytes(needed) + " needed, " + human_bytes(free) + " free",
+                     "需要 " + human_bytes(needed) + "，可用 " + human_bytes(free)});
 }
 
 void remember_owner(RecoveryPoint& point) {
@@ -100,7 +102,9 @@ void require_sound(const std::string& file, Digest* schema) {
     if (error.code() != Code::database_query && error.code() != Code::database_unreachable) throw;
     list = error.detail();
   }
-  if (!list.empty()) throw Error(Code::backup_unverified, file, list);
+  if (!list.empty())
+    throw Error(Code::backup_unverified, file,
+                Text{damaged_words().en + "\n" + list, damaged_words().zh + "\n" + list});
 }
 
 }  // namespace
@@ -137,13 +141,15 @@ RecoveryPoint take_point(const Database& database, const Variables& variables, c
 
 void verify_point(const std::string& folder, const RecoveryPoint& point) {
   const auto file = folder + "/" + point.file;
-  if (!path_exists(file)) throw Error(Code::backup_unverified, file, "the copy is missing");
+  if (!path_exists(file)) throw Error(Code::backup_unverified, file, Text{"the copy is missing", "副本缺失"});
   if (fs::file_size(file) != point.bytes || digest_of_file(file) != point.digest)
-    throw Error(Code::backup_unverified, file, "its content is not what was recorded when it was taken");
+    throw Error(Code::backup_unverified, file,
+                Text{"its content is not what was recorded when it was taken", "内容与取恢复点时的记录不符"});
   for (const auto& one : point.files) {
     const auto copy = folder + "/" + one.file;
     if (!one.file.empty() && (!path_exists(copy) || digest_of_file(copy) != one.digest))
-      throw Error(Code::backup_unverified, copy, "its content is not what was recorded when it was taken");
+      throw Error(Code::backup_unverified, copy,
+                  Text{"its content is not what was recorded when it was taken", "内容与取恢复点时的记录不符"});
   }
   require_sound(file, nullptr);
 }

@@ -31,7 +31,8 @@ class Splitter {
       else
         add(token);
     }
-    if (trigger_ && !ends_by_semicolon()) lexer_.fail(line_, "CREATE TRIGGER does not end with END;");
+    if (trigger_ && !ends_by_semicolon())
+      lexer_.fail(line_, {"CREATE TRIGGER does not end with END;", "CREATE TRIGGER 没有以 END; 结尾"});
     finish();
     return std::move(statements_);
   }
@@ -44,7 +45,7 @@ class Splitter {
     if (!go && !slash) return false;
     const auto rest = lexer_.rest_of_line(token.end());
     if (rest.find_first_not_of(" \t\r") == std::string_view::npos) return true;
-    if (go) lexer_.fail(token.line, "GO with something behind it is not supported");
+    if (go) lexer_.fail(token.line, {"GO with something behind it is not supported", "不支持 GO 之后还有其他内容"});
     return false;
   }
 
@@ -127,12 +128,13 @@ std::string decode_script(std::string_view bytes, std::string_view encoding, con
   const bool utf8 = encoding.empty() || encoding == "UTF-8" || encoding == "utf-8";
   if (utf8 && !is_utf8(bytes))
     throw Error(Code::invalid_document, name + ":" + std::to_string(line_of(bytes, first_bad_byte(bytes))),
-                "not UTF-8; if the script is GBK, say so in 'encoding' of the database in the profile");
+                Text{"not UTF-8; if the script is GBK, say so in 'encoding' of the database in the profile",
+                     "不是 UTF-8 编码；若脚本为 GBK，请在产品档案中该数据库的 encoding 项注明"});
   if (utf8) return std::string(bytes);
   try {
     return to_utf8(bytes, encoding);
   } catch (Error& error) {
-    throw std::move(error).within("SQL script " + name);
+    throw std::move(error).within(Text{"SQL script " + name, "SQL 脚本 " + name});
   }
 }
 

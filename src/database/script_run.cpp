@@ -32,8 +32,9 @@ std::string place(const Script& script, std::size_t index) {
   return script.name + ":" + std::to_string(script.statements[index].line);
 }
 
-[[noreturn]] void refuse(const Script& script, std::size_t index, const std::string& why) {
-  throw Error(Code::migration_failed, place(script, index), why + ": " + script.statements[index].text);
+[[noreturn]] void refuse(const Script& script, std::size_t index, const Text& why) {
+  const auto& statement = script.statements[index].text;
+  throw Error(Code::migration_failed, place(script, index), Text{why.en + ": " + statement, why.zh + "：" + statement});
 }
 
 // All units are found before anything runs, so that a script that can't be recorded changes nothing.
@@ -44,20 +45,23 @@ std::vector<Unit> units_of(const Script& script, const Dialect& dialect) {
   for (std::size_t i = 0; i < script.statements.size(); ++i) {
     const auto effect = dialect.effect(script.statements[i].text);
     if (effect == StatementEffect::rollback)
-      refuse(script, i, "ROLLBACK in a migration script would undo what is recorded");
+      refuse(
+          script, i,
+          {"ROLLBACK in a migration script would undo what is recorded", "迁移脚本中的 ROLLBACK 会撤销已记录的进度"});
     if (effect == StatementEffect::begin) {
-      if (opened != none) refuse(script, i, "a transaction is already open");
+      if (opened != none) refuse(script, i, {"a transaction is already open", "已有未结束的事务"});
       opened = i;
     } else if (effect == StatementEffect::commit) {
-      if (opened == none) refuse(script, i, "no transaction is open");
+      if (opened == none) refuse(script, i, {"no transaction is open", "没有已开始的事务"});
       units.push_back({opened, i + 1, StatementEffect::begin});
       opened = none;
     } else if (opened == none) {
-      if (effect == StatementEffect::savepoint) refuse(script, i, "a savepoint outside of BEGIN ... COMMIT");
+      if (effect == StatementEffect::savepoint)
+        refuse(script, i, {"a savepoint outside of BEGIN ... COMMIT", "BEGIN ... COMMIT 之外的保存点"});
       units.push_back({i, i + 1, effect});
     }
   }
-  if (opened != none) refuse(script, opened, "COMMIT is missing");
+  if (opened != none) refuse(script, opened, {"COMMIT is missing", "缺少 COMMIT"});
   return units;
 }
 
@@ -73,7 +77,8 @@ class Run {
     look_at_session();
     for (const auto& unit : units) {
       if (unit.end > start && unit.begin < start)
-        throw Error(Code::migration_failed, place(script_, unit.begin), "the record ends inside this transaction");
+        throw Error(Code::migration_failed, place(script_, unit.begin),
+                    Text{"the record ends inside this transaction", "进度记录停在该事务中间"});
       if (unit.begin < start)
         repeat(unit);
       else
@@ -91,13 +96,16 @@ class Run {
     for (const auto& progress : recorded_progress(connection_)) {
       if (progress.run != run_)
         throw Error(Code::run_unfinished, progress.run,
-                    "its migration of " + connection_.id() + " stopped in " + progress.script + " after statement " +
-                        std::to_string(progress.statement));
+                    Text{"its migration of " + connection_.id() + " stopped in " + progress.script +
+                             " after statement " + std::to_string(progress.statement),
+                         "其对 " + connection_.id() + " 的迁移停在 " + progress.script + " 第 " +
+                             std::to_string(progress.statement) + " 条语句之后"});
       if (progress.script != script_.name) continue;
       if (progress.digest != script_.digest)
         throw Error(Code::migration_failed, script_.name,
-                    "the script changed after " + std::to_string(progress.statement) +
-                        " of its statements ran; go back to the recovery point");
+                    Text{"the script changed after " + std::to_string(progress.statement) +
+                             " of its statements ran; go back to the recovery point",
+                         "脚本执行 " + std::to_string(progress.statement) + " 条语句后被改动；请回退到恢复点"});
       done = progress.statement;
     }
     return done;
@@ -156,7 +164,7 @@ class Run {
       connection_.execute(script_.statements[index].text);
     } catch (Error& error) {
       if (error.code() != Code::database_query) throw std::move(error).within(place(script_, index));
-      throw Error(Code::migration_failed, place(script_, index), error.detail());
+      throw Error(Code::migration_failed, place(script_, index), error.detail_text());
     }
     crash_point(CrashPoint::script_statement);
   }
@@ -208,7 +216,7 @@ class Run {
       transaction_.reset();
       marked_ = false;
       if (error.code() != Code::database_query || done_ == 0) throw;
-      throw Error(Code::migration_failed, place(script_, done_ - 1), error.detail());
+      throw Error(Code::migration_failed, place(script_, done_ - 1), error.detail_text());
     }
     transaction_.reset();
     marked_ = false;
@@ -234,7 +242,8 @@ ScriptResult run_script(Connection& connection, const std::string& run, const Sc
                         const ScriptEvents& events, const Clock& now) {
   if (!connection.dialect().transactional_ddl())
     throw Error(Code::unsupported_format, std::string(connection.dialect().product()),
-                "its schema changes can't be recorded in the same transaction");
+                Text{"its schema changes can't be recorded in the same transaction",
+                     "其结构变更无法与进度记录在同一事务中完成"});
   return Run(connection, run, script, events, now).execute();
 }
 

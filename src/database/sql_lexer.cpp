@@ -25,7 +25,7 @@ bool SqlToken::is(std::string_view word) const {
                     [](unsigned char a, unsigned char b) { return std::toupper(a) == std::toupper(b); });
 }
 
-void SqlLexer::fail(int line, const std::string& why) const {
+void SqlLexer::fail(int line, const Text& why) const {
   throw Error(Code::invalid_document, name_ + ":" + std::to_string(line), why);
 }
 
@@ -44,7 +44,7 @@ std::size_t SqlLexer::quoted_end(std::size_t from) const {
     const bool doubled = close != ']' && at + 1 < sql_.size() && sql_[at + 1] == close;
     if (!doubled) return at + 1;
   }
-  fail(line_, std::string("quote ") + sql_[from] + " is not closed");
+  fail(line_, {std::string("quote ") + sql_[from] + " is not closed", std::string("引号 ") + sql_[from] + " 没有闭合"});
 }
 
 std::size_t SqlLexer::comment_end(std::size_t from) const {
@@ -52,7 +52,7 @@ std::size_t SqlLexer::comment_end(std::size_t from) const {
   if (two == "--") return std::min(sql_.find('\n', from), sql_.size());
   if (two != "/*") return from;
   const auto close = sql_.find("*/", from + 2);
-  if (close == std::string_view::npos) fail(line_, "comment /* is not closed");
+  if (close == std::string_view::npos) fail(line_, {"comment /* is not closed", "注释 /* 没有闭合"});
   return close + 2;
 }
 

@@ -3,6 +3,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/text.h"
+
 namespace ferry {
 
 struct SqlToken {
@@ -24,7 +26,7 @@ class SqlLexer {
 
   bool next(SqlToken& token);  // comments included; false at the end
   std::string_view rest_of_line(std::size_t from) const;
-  [[noreturn]] void fail(int line, const std::string& why) const;
+  [[noreturn]] void fail(int line, const Text& why) const;
 
  private:
   std::size_t word_end(std::size_t from) const;

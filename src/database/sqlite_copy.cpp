@@ -32,7 +32,7 @@ struct FinishBackup {
   if (auto fault = sqlite_fault(code, error_number, file, message)) throw std::move(*fault);
   // Why the copy can't be made SQLite has forgotten when it has tried to open it for reading as well.
   if ((code & 0xFF) == SQLITE_CANTOPEN) throw Error(Code::io, file, message);
-  throw Error(Code::database_query, file, "copying the database: " + message);
+  throw Error(Code::database_query, file, Text{"copying the database: " + message, "复制数据库时：" + message});
 }
 
 Handle create(const std::string& file) {
@@ -90,7 +90,9 @@ std::uint64_t copy_sqlite(Connection& source, const std::string& target,
   const auto pages = page_count(to.get());
   // Without WAL another process may have written between the last step and now; then the source says nothing.
   if (one_moment && pages != source.number("PRAGMA page_count"))
-    throw Error(Code::backup_unverified, source.file(), "the copy has " + std::to_string(pages) + " pages");
+    throw Error(Code::backup_unverified, source.file(),
+                Text{"the copy has " + std::to_string(pages) + " pages",
+                     "副本为 " + std::to_string(pages) + " 页，与原库不一致"});
   return static_cast<std::uint64_t>(pages);
 }
 

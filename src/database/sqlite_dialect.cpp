@@ -134,7 +134,9 @@ class SqliteDialect final : public Dialect {
 const Dialect& dialect_of(std::string_view kind) {
   static const SqliteDialect sqlite;
   if (kind == sqlite.name()) return sqlite;
-  throw Error(Code::unsupported_format, "database kind '" + std::string(kind) + "'", "known: sqlite");
+  throw Error(Code::unsupported_format,
+              Text{"database kind '" + std::string(kind) + "'", "数据库类型“" + std::string(kind) + "”"},
+              Text{"known: sqlite", "目前支持：sqlite"});
 }
 
 }  // namespace ferry

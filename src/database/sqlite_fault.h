@@ -8,6 +8,9 @@
 
 namespace ferry {
 
+// What the detail says of a file that is damaged, or was never a database.
+Text damaged_words();
+
 // `code` is SQLite's result, `error_number` sqlite3_system_errno, `message` its own words. Empty: not the machine's
 // fault.
 std::optional<Error> sqlite_fault(int code, int error_number, const std::string& file, const std::string& message);

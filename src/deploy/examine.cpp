@@ -17,12 +17,12 @@ namespace {
 
 constexpr std::size_t operations_per_range = 2000;
 
-[[noreturn]] void refuse(Code code, const RelativePath& path, const char* why) {
-  throw Error(code, path.empty() ? "." : printable(path.bytes()), why);
+[[noreturn]] void refuse(Code code, const RelativePath& path, Text why) {
+  throw Error(code, path.empty() ? "." : printable(path.bytes()), std::move(why));
 }
 
-[[noreturn]] void refuse(Code code, const RelativePath& path, Text why) {
-  throw Error(code, printable(path.bytes()), std::move(why));
+Text another_mount() {
+  return {"another file system or mount stands here", "此处为另一文件系统或挂载点"};
 }
 
 std::string existing_ancestor(std::string path) {
@@ -61,7 +61,9 @@ class Examiner {
     const auto near = existing_ancestor(place.staging);
     staging_ = calls::status_of(calls::open_folder(near).get(), near);
     if (!same_mount(calls::status_of(tree_.root(), place.root)))
-      throw Error(Code::other_device, place.staging, "not on the file system (or mount) of " + place.root);
+      throw Error(Code::other_device, place.staging,
+                  Text{"not on the file system (or mount) of " + place.root,
+                       "与 " + place.root + " 不在同一文件系统（或挂载点）"});
   }
 
   const std::map<RelativePath, calls::Status>& parents() const { return checked_; }
@@ -90,9 +92,9 @@ class Examiner {
   std::optional<calls::Status> look_at(const RelativePath& path) {
     const auto parent = tree_.parent_of(path);
     if (!parent) {
-      if (path.parent().empty()) refuse(Code::not_found, path, "the installation is gone");
+      if (path.parent().empty()) refuse(Code::not_found, path, {"the installation is gone", "安装实例已不存在"});
       // Drift, but a clearer word for it than "was expected".
-      refuse(Code::drift, path.parent(), "the folder does not exist");
+      refuse(Code::drift, path.parent(), {"the folder does not exist", "该文件夹不存在"});
     }
     if (!last_parent_ || !is_in(path, *last_parent_)) {
       last_parent_ = path.parent();
@@ -110,12 +112,14 @@ class Examiner {
     if (checked_.contains(path)) return;
     const auto status = calls::status_of(folder, path.bytes());
     checked_.emplace(path, status);
-    if (!same_mount(status)) refuse(Code::other_device, path, "another file system or mount stands here");
-    if (status.immutable) refuse(Code::immutable_file, path, "folder, chattr +i");
-    if (status.append_only) refuse(Code::immutable_file, path, "folder, chattr +a");
-    if (!calls::may_change(folder)) refuse(Code::permission, path, "this account may not change the folder");
+    if (!same_mount(status)) refuse(Code::other_device, path, another_mount());
+    if (status.immutable) refuse(Code::immutable_file, path, {"folder, chattr +i", "文件夹带 chattr +i 属性"});
+    if (status.append_only) refuse(Code::immutable_file, path, {"folder, chattr +a", "文件夹带 chattr +a 属性"});
+    if (!calls::may_change(folder))
+      refuse(Code::permission, path, {"this account may not change the folder", "当前账号无权更改该文件夹"});
     if (!root_ && status.uid != ::geteuid())
-      refuse(Code::permission, path, "its time can be restored only by its owner or root");
+      refuse(Code::permission, path,
+             {"its time can be restored only by its owner or root", "只有其所有者或 root 能恢复它的时间"});
   }
 
   void check_object(const Operation& operation, const std::optional<calls::Status>& now) {
@@ -127,22 +131,25 @@ class Examiner {
           Text{"a folder of an overlay (a container's image) can't be moved: install on a volume, or mount the overlay "
                "with redirect_dir=on",
                "叠加文件系统（容器镜像）中的文件夹无法移动：请安装到数据卷上，或以 redirect_dir=on 挂载"});
-    if (now->immutable) refuse(Code::immutable_file, operation.path, "chattr +i");
-    if (now->append_only) refuse(Code::immutable_file, operation.path, "chattr +a");
+    if (now->immutable) refuse(Code::immutable_file, operation.path, {"chattr +i", "带 chattr +i 属性"});
+    if (now->append_only) refuse(Code::immutable_file, operation.path, {"chattr +a", "带 chattr +a 属性"});
     if (operation.kind == OperationKind::drop && now->type != EntryType::folder)
       refuse(now->type == EntryType::link ? Code::out_of_bounds_path : Code::not_a_directory, operation.path,
-             "a generated folder must be a real folder");
+             {"a generated folder must be a real folder", "生成目录须为真实文件夹"});
     if (root_) return;
     const bool changes_itself = operation.kind == OperationKind::attributes || now->type == EntryType::folder;
     if (changes_itself && now->uid != ::geteuid())
-      refuse(Code::permission, operation.path, "it belongs to another account");
+      refuse(Code::permission, operation.path, {"it belongs to another account", "属于另一账号"});
   }
 
   void check_owner(const Operation& operation) const {
     const auto& wanted = operation.after->entry;
     if (root_) return;
-    if (wanted.uid != ::geteuid()) refuse(Code::needs_root, operation.path, "it must belong to another account");
-    if (!in_group(wanted.gid)) refuse(Code::needs_root, operation.path, "it must belong to a group of other accounts");
+    if (wanted.uid != ::geteuid())
+      refuse(Code::needs_root, operation.path, {"it must belong to another account", "它须属于另一账号"});
+    if (!in_group(wanted.gid))
+      refuse(Code::needs_root, operation.path,
+             {"it must belong to a group of other accounts", "它须属于其他账号的用户组"});
   }
 
   Beneath tree_;
@@ -152,7 +159,7 @@ class Examiner {
     if (now.mount != 0 && now.mount == staging_.mount)
       return {"it lies in another layer of an overlay (a container's image): install on a volume",
               "位于叠加文件系统（容器镜像）的另一层：请安装到数据卷上"};
-    return {"another file system or mount stands here", "此处为另一文件系统或挂载点"};
+    return another_mount();
   }
 
   bool moves_folders() {
@@ -207,10 +214,14 @@ void require_room(const DeployPlace& place, std::uint64_t bytes, std::uint64_t f
   const auto space = free_space(place.staging);
   if (space.free < bytes + reserve)
     throw Error(Code::disk_full, place.staging,
-                human_bytes(bytes) + " for the new files and " + human_bytes(reserve) + " in reserve are needed, " +
-                    human_bytes(space.free) + " are free");
+                Text{human_bytes(bytes) + " for the new files and " + human_bytes(reserve) +
+                         " in reserve are needed, " + human_bytes(space.free) + " are free",
+                     "新文件需要 " + human_bytes(bytes) + "，另须预留 " + human_bytes(reserve) + "，可用 " +
+                         human_bytes(space.free)});
   if (space.free_inodes != 0 && space.free_inodes < files)
-    throw Error(Code::disk_full, place.staging, "too few free inodes for " + std::to_string(files) + " files");
+    throw Error(Code::disk_full, place.staging,
+                Text{"too few free inodes for " + std::to_string(files) + " files",
+                     "空闲 inode 不足，需要存放 " + std::to_string(files) + " 个文件"});
 }
 
 }  // namespace ferry

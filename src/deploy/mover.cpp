@@ -39,7 +39,8 @@ Mover::Mover(const std::string& run_folder, const Journal& journal, bool use_exc
 
 void Mover::require_root() const {
   if (calls::status_of(tree_.root(), journal_.root).inode != journal_.root_inode)
-    throw Error(Code::drift, journal_.root, "another folder stands here than when the switch began");
+    throw Error(Code::drift, journal_.root,
+                Text{"another folder stands here than when the switch began", "此处的文件夹已不是切换开始时的那一个"});
 }
 
 Mover::Here Mover::here(const Operation& operation) {
@@ -243,14 +244,16 @@ void Mover::swap(const Operation& operation, const Here& at, SlotPlace from) {
 void Mover::move_to_slot(const Operation& operation, const Here& at) {
   tree_.forget(operation.path);
   const auto folder = slots_.shard(operation.number);
-  if (!folder) throw Error(Code::corrupt_log, run_folder_, "the slots of the run are gone");
+  if (!folder)
+    throw Error(Code::corrupt_log, run_folder_, Text{"the slots of the run are gone", "该次执行的暂存位置已不存在"});
   for (const auto place : {SlotPlace::aside, SlotPlace::main}) {
     if (slots_.look(operation.number, place)) continue;
     calls::move(*at.folder, at.name, *folder, slot_name(operation.number, place), operation.path.bytes(),
                 !use_exchange_);
     return;
   }
-  throw Error(Code::third_state, printable(operation.path.bytes()), "both places for it in the run folder are taken");
+  throw Error(Code::third_state, printable(operation.path.bytes()),
+              Text{"both places for it in the run folder are taken", "执行目录中为其准备的两个位置都已被占用"});
 }
 
 void Mover::keep_third(const Operation& operation, const Here& at) {

@@ -90,7 +90,7 @@ StagedObject Stager::stage_one(Beneath& tree, const Operation& operation, const 
     }
   }
   const auto status = calls::status(slot.folder, slot.name, slot.where);
-  if (!status) throw Error(Code::io, slot.where, "vanished while staging");
+  if (!status) throw Error(Code::io, slot.where, Text{"vanished while staging", "暂存过程中消失"});
   return {status->inode, status->size, status->mtime_ns};
 }
 
@@ -161,9 +161,11 @@ void Stager::write_content(const Operation& operation, int file, const Slot& slo
   flush();
   if (holes) calls::set_size(file, size, slot.where);
   if (size != entry.size || hasher.finish() != entry.digest)
-    throw Error(
-        Code::package_content, printable(operation.path.bytes()),
-        "the source gave " + std::to_string(size) + " bytes that are not the planned " + std::to_string(entry.size));
+    throw Error(Code::package_content, printable(operation.path.bytes()),
+                Text{"the source gave " + std::to_string(size) + " bytes that are not the planned " +
+                         std::to_string(entry.size),
+                     "来源给出的 " + std::to_string(size) + " 字节与方案规定的 " + std::to_string(entry.size) +
+                         " 字节内容不符"});
   bytes_ += size;
 }
 

@@ -60,7 +60,7 @@ void copy_attributes(int from, int to, const std::string& path) {
     // Security labels and trusted attributes belong to root; a target without attributes can't hold any.
     if (errno == EPERM && geteuid() != 0) continue;
     if (errno == ENOTSUP && (name.starts_with("security.") || name.starts_with("trusted."))) continue;
-    throw system_error(path, errno).within("extended attribute " + name);
+    throw system_error(path, errno).within(Text{"extended attribute " + name, "扩展属性 " + name});
   }
 }
 
@@ -151,7 +151,7 @@ class Copier {
     if (!source.valid()) throw system_error(name(path), errno);
     struct stat status {};
     if (fstat(source.get(), &status) != 0) throw system_error(name(path), errno);
-    if (!S_ISREG(status.st_mode)) throw Error(Code::file_changed, name(path), "no longer a file");
+    if (!S_ISREG(status.st_mode)) throw Error(Code::file_changed, name(path), Text{"no longer a file", "已不再是文件"});
     const Descriptor target(openat(to, item.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
     if (!target.valid()) throw system_error(name(path), errno);
     const auto size = static_cast<std::uint64_t>(status.st_size);

@@ -46,7 +46,7 @@ void make_pipe(Descriptor& read_end, Descriptor& write_end) {
 }  // namespace
 
 ProcessIdentity spawn_detached(const std::vector<std::string>& argv, const DetachedOptions& options) {
-  if (argv.empty()) throw Error(Code::program_missing, "", "empty command");
+  if (argv.empty()) throw Error(Code::program_missing, "", Text{"empty command", "命令为空"});
   LaunchPlan plan;
   plan.argv = options.prefix;
   plan.argv.insert(plan.argv.end(), argv.begin(), argv.end());
@@ -78,7 +78,7 @@ ProcessIdentity spawn_detached(const std::vector<std::string>& argv, const Detac
   const bool told = ::read(pid_read.get(), &pid, sizeof pid) == static_cast<ssize_t>(sizeof pid);
   while (waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
   }
-  if (!told || pid <= 0) throw Error(Code::io, plan.program, "fork failed");
+  if (!told || pid <= 0) throw Error(Code::io, plan.program, Text{"fork failed", "无法创建进程"});
   ProcessIdentity identity = identify(pid);
   if (options.before_begin) options.before_begin(identity);  // if it throws, go_write closes and the child ends
   const char go = 1;

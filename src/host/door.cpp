@@ -42,8 +42,7 @@ void write_state(const DoorState& state) {
   const std::string name = problem.at("code").get<std::string>();
   for (int i = 0; i <= static_cast<int>(Code::internal); ++i)
     if (info(static_cast<Code>(i)).name == name)
-      throw Error(static_cast<Code>(i), problem.at("about").get<std::string>(),
-                  problem.at("detail").get<std::string>());
+      throw Error(static_cast<Code>(i), problem.at("about").get<Text>(), problem.at("detail").get<Text>());
   throw Error(Code::program_failed, "door-hold", name);
 }
 
@@ -67,7 +66,7 @@ DoorState wait_until_closed(const std::string& folder, const ProcessIdentity& ho
     std::this_thread::sleep_for(Milliseconds(5));
   }
   send_signal(holder, SIGKILL);
-  throw Error(Code::program_failed, "door-hold", "not ready within 15 s");
+  throw Error(Code::program_failed, "door-hold", Text{"not ready within 15 s", "15 秒内未就绪"});
 }
 
 }  // namespace
@@ -148,7 +147,8 @@ bool lift_door(const std::string& folder) {
     send_signal(state->holder, SIGTERM);
     if (!wait_for_end(state->holder, Milliseconds(3000))) send_signal(state->holder, SIGKILL);
     if (!wait_for_end(state->holder, Milliseconds(10000)))
-      throw Error(Code::service_not_stopping, "door-hold", "pid " + std::to_string(state->holder.pid));
+      throw Error(Code::service_not_stopping, "door-hold",
+                  Text{"pid " + std::to_string(state->holder.pid), "进程 " + std::to_string(state->holder.pid)});
   }
   crash_point(CrashPoint::door_lifted);
   remove_tree(door::state_file(folder));

@@ -83,8 +83,9 @@ Descriptor open_listener(int family, int port) {
   }
   if (::bind(socket.get(), reinterpret_cast<sockaddr*>(&address), size) != 0 || ::listen(socket.get(), 512) != 0) {
     if (family == AF_INET6 && errno != EADDRINUSE) return {};  // no IPv6 address here
-    throw Error(errno == EADDRINUSE ? Code::port_in_use : Code::kernel_refused, "port " + std::to_string(port),
-                system_error({}, errno).detail());
+    throw Error(errno == EADDRINUSE ? Code::port_in_use : Code::kernel_refused,
+                Text{"port " + std::to_string(port), "端口 " + std::to_string(port)},
+                system_error({}, errno).detail_text());
   }
   return socket;
 }
@@ -275,7 +276,8 @@ int door_main(int, char** argv) {
     server.run();
     return 0;
   } catch (const Error& error) {
-    const Json problem = {{"code", info(error.code()).name}, {"about", error.about()}, {"detail", error.detail()}};
+    const Json problem = {
+        {"code", info(error.code()).name}, {"about", error.about_text()}, {"detail", error.detail_text()}};
     write_file_atomic(file, Json{{"problem", problem}}.dump(1), 0600);
     return 1;
   }

@@ -69,7 +69,8 @@ std::string read_file(const std::string& path, std::uint64_t limit) {
   if (fstat(fd.get(), &status) != 0) throw system_error(path, errno);
   if (S_ISDIR(status.st_mode)) throw system_error(path, EISDIR);
   const auto too_large = [&] {
-    return Error(Code::unsupported_format, path, "larger than " + std::to_string(limit) + " bytes");
+    return Error(Code::unsupported_format, path,
+                 Text{"larger than " + std::to_string(limit) + " bytes", "超过 " + std::to_string(limit) + " 字节"});
   };
   if (static_cast<std::uint64_t>(status.st_size) > limit) throw too_large();
   // Files of /proc say size 0, so the end is found by reading.
@@ -154,7 +155,7 @@ void append_file(const std::string& path, std::string_view bytes, unsigned mode)
 }
 
 void make_folders(const std::string& path, unsigned mode) {
-  if (path.empty()) throw Error(Code::not_found, path, "empty path");
+  if (path.empty()) throw Error(Code::not_found, path, Text{"empty path", "路径为空"});
   if (mkdir(path.c_str(), mode) == 0) return;
   const int error_number = errno;
   struct stat status {};

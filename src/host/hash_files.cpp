@@ -89,11 +89,12 @@ void FileHasher::hash(Manifest::Item& file, Stamp& stamp, Attributes& attributes
     }
     if (outcome == Read::failed) {
       const Error error = system_error({}, errno);
-      problems.push_back({path, error.code(), error.detail()});
+      problems.push_back({path, error.code(), error.detail_text()});
       break;
     }
     if (attempt >= options_.attempts) {
-      problems.push_back({path, Code::file_changed, "changed while it was read, at every attempt"});
+      problems.push_back(
+          {path, Code::file_changed, {"changed while it was read, at every attempt", "每次读取时都在变化"}});
       break;
     }
   }

@@ -76,9 +76,9 @@ void become(const LaunchPlan& plan, char* const* argv, char* const* environment)
 
 void read_account(const std::string& user, LaunchPlan& plan) {
   const auto account = account_named(user);
-  if (!account) throw Error(Code::not_found, "account " + user);
+  if (!account) throw Error(Code::not_found, Text{"account " + user, "账号 " + user});
   if (account->uid == geteuid()) return;
-  if (geteuid() != 0) throw Error(Code::needs_root, "account " + user);
+  if (geteuid() != 0) throw Error(Code::needs_root, Text{"account " + user, "账号 " + user});
   plan.change_user = true;
   plan.uid = account->uid;
   plan.gid = account->gid;
@@ -135,15 +135,16 @@ void throw_failure(const LaunchFailure& failure, const LaunchPlan& plan) {
   switch (failure.stage) {
     case LaunchFailure::directory:
       throw Error(is_fault_of_machine(cause.code()) ? cause.code() : Code::io, plan.directory,
-                  "can't be entered: " + cause.detail());
+                  Text{"can't be entered: " + cause.detail(), "无法进入：" + cause.detail_text().zh});
     case LaunchFailure::user:
-      throw Error(Code::needs_root, plan.program, "the account can't be changed: " + cause.detail());
+      throw Error(Code::needs_root, plan.program,
+                  Text{"the account can't be changed: " + cause.detail(), "无法切换账号：" + cause.detail_text().zh});
     case LaunchFailure::descriptors:
       throw system_error(plan.program, failure.error_number);
     case LaunchFailure::execute:
       break;
   }
-  throw Error(Code::program_missing, plan.program, cause.detail());
+  throw Error(Code::program_missing, plan.program, cause.detail_text());
 }
 
 }  // namespace ferry

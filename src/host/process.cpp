@@ -157,7 +157,7 @@ std::map<std::string, std::string> environment_of(int pid) {
 
 ProcessIdentity identify(int pid) {
   const auto process = read_process(pid);
-  if (!process) throw Error(Code::not_found, "process " + std::to_string(pid));
+  if (!process) throw Error(Code::not_found, Text{"process " + std::to_string(pid), "进程 " + std::to_string(pid)});
   return {pid, process->start_ticks, boot_id()};
 }
 
@@ -208,7 +208,8 @@ int signal_number(const std::string& name) {
   const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
   if (error == std::errc() && end == name.data() + name.size() && number > 0 && number < 65) return number;
   const auto at = known.find(name.starts_with("SIG") ? name.substr(3) : name);
-  if (at == known.end()) throw Error(Code::invalid_document, "signal " + name, "unknown signal");
+  if (at == known.end())
+    throw Error(Code::invalid_document, Text{"signal " + name, "信号 " + name}, Text{"unknown signal", "未知的信号"});
   return at->second;
 }
 

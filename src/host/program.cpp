@@ -216,7 +216,7 @@ std::map<std::string, std::string> environment_for(const ProgramOptions& options
 }  // namespace
 
 ProgramResult run_program(const std::vector<std::string>& argv, const ProgramOptions& options) {
-  if (argv.empty()) throw Error(Code::program_missing, "", "empty command");
+  if (argv.empty()) throw Error(Code::program_missing, "", Text{"empty command", "命令为空"});
   LaunchPlan plan;
   plan.program = require_found(argv[0]);
   plan.argv = argv;

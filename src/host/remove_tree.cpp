@@ -54,7 +54,8 @@ void refuse_dangerous(const std::string& path) {
   const auto slash = bare.rfind('/');
   const std::string name = slash == std::string::npos ? bare : bare.substr(slash + 1);
   if (name.empty() || name == "." || name == "..")
-    throw Error(Code::out_of_bounds_path, path, "refused: removing this would remove more than was meant");
+    throw Error(Code::out_of_bounds_path, path,
+                Text{"refused: removing this would remove more than was meant", "已拒绝：这样会删除超出本意的内容"});
 }
 
 }  // namespace
@@ -72,7 +73,7 @@ void remove_tree(const std::string& path) {
   }
   struct stat root {};
   if (stat("/", &root) == 0 && root.st_dev == status.st_dev && root.st_ino == status.st_ino)
-    throw Error(Code::out_of_bounds_path, path, "refused: this is the root folder");
+    throw Error(Code::out_of_bounds_path, path, Text{"refused: this is the root folder", "已拒绝：这是根目录"});
   const Descriptor folder(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   if (!folder.valid()) throw system_error(path, errno);
   remove_content(folder.get(), status.st_dev, path);

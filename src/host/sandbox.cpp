@@ -49,7 +49,7 @@ class Teller {
       result.network = json.at("network").get<std::vector<NetworkAttempt>>();
     } else if (json.contains("error")) {
       const auto& error = json.at("error");
-      throw Error(code_named(error.value("code", "")), error.value("about", ""), error.value("detail", ""));
+      throw Error(code_named(error.value("code", "")), error.value("about", Text{}), error.value("detail", Text{}));
     }
   }
 
@@ -60,6 +60,10 @@ class Teller {
 };
 
 }  // namespace
+
+Text ended_by_signal(int signal) {
+  return {"ended by signal " + std::to_string(signal), "被信号 " + std::to_string(signal) + " 终止"};
+}
 
 void require_sandbox() {
   if (::geteuid() == 0) return;
@@ -85,7 +89,7 @@ SandboxResult run_sandbox(const SandboxOptions& options,
   teller.result.timed_out = ended.timed_out;
   if (!ended.ok() && !ended.timed_out)
     throw Error(Code::program_failed, "sandbox-run",
-                ended.err.empty() ? "ended by signal " + std::to_string(ended.signal) : ended.err);
+                ended.err.empty() ? ended_by_signal(ended.signal) : Text{ended.err, ended.err});
   return std::move(teller.result);
 }
 

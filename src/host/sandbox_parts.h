@@ -5,6 +5,8 @@
 
 namespace ferry {
 
+Text ended_by_signal(int signal);
+
 void to_json(Json& json, const SandboxOptions& value);
 void from_json(const Json& json, SandboxOptions& value);
 void to_json(Json& json, const SandboxCommand& value);

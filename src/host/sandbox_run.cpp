@@ -51,7 +51,8 @@ void tell(const Json& json) {
 }
 
 void tell(const Error& error) {
-  tell(Json{{"error", {{"code", info(error.code()).name}, {"about", error.about()}, {"detail", error.detail()}}}});
+  tell(Json{
+      {"error", {{"code", info(error.code()).name}, {"about", error.about_text()}, {"detail", error.detail_text()}}}});
 }
 
 struct Identity {
@@ -63,7 +64,7 @@ struct Identity {
 std::optional<Identity> look_up(const std::string& user) {
   if (user.empty()) return std::nullopt;
   const auto account = account_named(user);
-  if (!account) throw Error(Code::not_found, "account " + user);
+  if (!account) throw Error(Code::not_found, Text{"account " + user, "账号 " + user});
   const auto groups = groups_of(*account);
   return Identity{*account, {groups.begin(), groups.end()}};
 }
@@ -227,8 +228,7 @@ void run(const SandboxOptions& options) {
   Json attempts = Json::array();
   for (const auto& [place, attempt] : proxy.attempts()) attempts.push_back(attempt);
   tell(Json{{"network", attempts}});
-  if (WIFSIGNALED(status))
-    tell(Error(Code::kernel_refused, "sandbox", "ended by signal " + std::to_string(WTERMSIG(status))));
+  if (WIFSIGNALED(status)) tell(Error(Code::kernel_refused, "sandbox", ended_by_signal(WTERMSIG(status))));
   ::_exit(0);  // threads may still stand in the proxy
 }
 

@@ -24,7 +24,7 @@ Scratch::Scratch(const std::string& prefix, const std::string& parent) : folder_
 void give_to(const std::string& folder, const std::string& account) {
   if (account.empty()) return;
   const auto found = account_named(account);
-  if (!found) throw Error(Code::not_found, "account " + account);
+  if (!found) throw Error(Code::not_found, Text{"account " + account, "账号 " + account});
   const auto give = [&](const std::string& path) {
     if (::lchown(path.c_str(), found->uid, found->gid) != 0) throw system_error(path, errno);
   };

@@ -100,7 +100,7 @@ Error not_ready(const Service& service, const Environment& environment, Text why
 }
 
 // Whether the port is served by this very service; another process that answers there would fool the ready check.
-bool serves_port(const Service& service, const Environment& environment, std::string& why) {
+bool serves_port(const Service& service, const Environment& environment, Text& why) {
   const int port = service_port(service, environment);
   if (port == 0) return true;
   const auto listeners = listeners_on(port);
@@ -108,10 +108,14 @@ bool serves_port(const Service& service, const Environment& environment, std::st
   for (const auto& listener : listeners)
     if (listener.pid == 0 || std::find(state.pids.begin(), state.pids.end(), listener.pid) != state.pids.end())
       return true;
-  why = listeners.empty() ? "nothing listens on port " + std::to_string(port)
-                          : "port " + std::to_string(port) +
-                                " is served by another process: " + std::to_string(listeners.front().pid) + " " +
-                                listeners.front().command.substr(0, 200);
+  const auto number = std::to_string(port);
+  if (listeners.empty()) {
+    why = {"nothing listens on port " + number, "端口 " + number + " 上没有程序监听"};
+    return false;
+  }
+  const auto& other = listeners.front();
+  const auto who = std::to_string(other.pid) + " " + other.command.substr(0, 200);
+  why = {"port " + number + " is served by another process: " + who, "端口 " + number + " 由另一进程提供服务：" + who};
   return false;
 }
 
@@ -120,16 +124,15 @@ void await_ready(const Service& service, const Environment& environment, const S
   const auto begin = SteadyClock::now();
   Milliseconds pause = first_pause;
   Milliseconds told{0};
-  std::string why;
   for (;;) {
-    why.clear();
+    Text why;
     if ((options.port_elsewhere || serves_port(service, environment, why)) && (!options.ready || options.ready(why)))
       return;
     const Milliseconds waited = since(begin);
     if (waited >= service.ready_within)
-      throw not_ready(
-          service, environment,
-          {"not ready after " + human_duration(waited) + ": " + why, human_duration(waited) + " 后仍未就绪：" + why});
+      throw not_ready(service, environment,
+                      {"not ready after " + human_duration(waited) + ": " + why.en,
+                       human_duration(waited) + " 后仍未就绪：" + why.in(Language::chinese)});
     if (options.waiting && waited - told >= Milliseconds(1000)) {
       told = waited;
       options.waiting(waited, why);

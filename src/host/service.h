@@ -17,7 +17,7 @@
 namespace ferry {
 
 // Asked again and again until it says yes; `why` receives what is still missing (for the error at the end).
-using ReadyCheck = std::function<bool(std::string& why)>;
+using ReadyCheck = std::function<bool(Text& why)>;
 
 struct ServiceState {
   bool running = false;
@@ -36,7 +36,7 @@ struct StartOptions {
   std::vector<std::string> prefix;  // enters namespaces, then executes the rest
   // The port is not asked on this host (service in a network namespace of its own, seen only through a forwarder).
   bool port_elsewhere = false;
-  std::function<void(Milliseconds waited, const std::string& why)> waiting;  // progress, about once a second
+  std::function<void(Milliseconds waited, const Text& why)> waiting;  // progress, about once a second
 };
 
 // Starts it and waits until it is ready. If it runs already (found as above), it is only waited for: a start can be

@@ -60,7 +60,8 @@ int service_port(const Service& service, const Environment& environment) {
   int port = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
   if (error != std::errc() || end != text.data() + text.size() || port < 1 || port > 65535)
-    throw Error(Code::invalid_document, "port of service " + service.id, "\"" + text + "\" is no port number");
+    throw Error(Code::invalid_document, Text{"port of service " + service.id, "服务 " + service.id + " 的端口"},
+                Text{"\"" + text + "\" is no port number", "“" + text + "”不是端口号"});
   return port;
 }
 

@@ -153,8 +153,8 @@ TEST(Service, NotReadyInTimeSaysWhatWasMissing) {
   Installation oa;
   oa.service.ready_within = Milliseconds(300);
   StartOptions options;
-  options.ready = [](std::string& why) {
-    why = "HTTP status 503";
+  options.ready = [](Text& why) {
+    why = {"HTTP status 503", "HTTP 状态 503"};
     return false;
   };
   const auto error = error_of([&] { start_service(oa.service, oa.environment, options); });

@@ -150,7 +150,9 @@ void read_contents(int root_fd, const std::string& root, Walked& tree, const Tre
   try {
     write_index(tree, root, options, began_ns);
   } catch (const Error& error) {
-    tree.problems.push_back({RelativePath(), error.code(), "the index can't be written: " + error.describe({})});
+    tree.problems.push_back({RelativePath(), error.code(),
+                             Text{"the index can't be written: " + error.describe(Language::english),
+                                  "无法写入索引：" + error.describe(Language::chinese)}});
   }
 }
 

@@ -21,7 +21,7 @@ namespace ferry {
 struct TreeProblem {
   RelativePath path;
   Code code = Code::io;
-  std::string detail;
+  Text detail;
 };
 
 struct TreeProgress {

@@ -30,7 +30,7 @@ void put_bytes(std::string& out, std::string_view bytes) {
 // The checksum is verified before anything is taken, so running out of bytes can only mean another program's bug; it
 // still must not read past the end.
 std::string_view take_bytes(std::string_view& in, std::size_t size) {
-  if (in.size() < size) throw Error(Code::invalid_document, "index", "cut off");
+  if (in.size() < size) throw Error(Code::invalid_document, "index", Text{"cut off", "不完整"});
   const auto out = in.substr(0, size);
   in.remove_prefix(size);
   return out;
@@ -80,13 +80,13 @@ IndexReader::IndexReader(const std::string& file, const std::string& root, bool 
 bool IndexReader::open(const std::string& root, bool attributes) {
   rest_ = bytes_;
   if (rest_.size() < magic.size() + Digest::size || !rest_.starts_with(magic))
-    throw Error(Code::invalid_document, "index", "not an index");
+    throw Error(Code::invalid_document, "index", Text{"not an index", "不是索引文件"});
   const auto body = rest_.substr(0, rest_.size() - Digest::size);
   const Digest sum = Digest::of(body);
   const std::string_view stored = rest_.substr(body.size());
   if (!std::equal(stored.begin(), stored.end(), sum.bytes().begin(),
                   [](char a, std::uint8_t b) { return static_cast<std::uint8_t>(a) == b; }))
-    throw Error(Code::invalid_document, "index", "checksum");
+    throw Error(Code::invalid_document, "index", Text{"wrong checksum", "校验和不符"});
   rest_ = body.substr(magic.size());
   if (take<std::uint32_t>(rest_) != version) return false;
   if (take_bytes(rest_, take<std::uint32_t>(rest_)) != root) return false;

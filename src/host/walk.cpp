@@ -114,7 +114,7 @@ class Walker {
   std::size_t objects = 0;
 
  private:
-  std::vector<Folder> problem(RelativePath path, int error_number, std::string detail) {
+  std::vector<Folder> problem(RelativePath path, int error_number, Text detail) {
     result.problems.push_back({std::move(path), code_of(error_number), std::move(detail)});
     return {};
   }
@@ -124,17 +124,18 @@ class Walker {
     // Refused (EPERM) on folders of other accounts.
     Descriptor fd = open_below(root_, folder.path, folder_flags | O_NOATIME);
     if (!fd.valid() && errno == EPERM) fd = open_below(root_, folder.path, folder_flags);
-    if (!fd.valid()) return problem(folder.path, errno, "the folder can't be opened");
+    if (!fd.valid()) return problem(folder.path, errno, {"the folder can't be opened", "无法打开该文件夹"});
     struct stat status {};
-    if (fstat(fd.get(), &status) != 0) return problem(folder.path, errno, "stat");
+    if (fstat(fd.get(), &status) != 0) return problem(folder.path, errno, {"stat", "无法取得其属性"});
     if (is_loop(folder.above.get(), status)) {
-      result.problems.push_back({folder.path, Code::link_loop, "the folder is mounted inside itself"});
+      result.problems.push_back(
+          {folder.path, Code::link_loop, {"the folder is mounted inside itself", "该文件夹被挂载到了自身内部"}});
       return {};
     }
     if (options_.extended_attributes) keep(folder.path, attributes_of(fd.get()));
     const auto here = std::make_shared<const Ancestor>(Ancestor{status.st_dev, status.st_ino, folder.above});
     const std::unique_ptr<DIR, int (*)(DIR*)> stream(fdopendir(fd.get()), closedir);
-    if (!stream) return problem(folder.path, errno, "the folder can't be read");
+    if (!stream) return problem(folder.path, errno, {"the folder can't be read", "无法读取该文件夹"});
     fd.release();
     for (;;) {
       errno = 0;
@@ -143,7 +144,7 @@ class Walker {
       const std::string_view name = item->d_name;
       if (name != "." && name != "..") add(dirfd(stream.get()), folder.path, item->d_name);
     }
-    if (errno != 0) problem(folder.path, errno, "the folder can't be read to its end");
+    if (errno != 0) problem(folder.path, errno, {"the folder can't be read to its end", "该文件夹未能读完"});
     return sort_into(*folder.content, here);
   }
 
@@ -184,14 +185,18 @@ class Walker {
     try {
       path = parent / name;
     } catch (const Error& error) {
-      result.problems.push_back({parent, error.code(), "a name in this folder makes a path of more than 4096 bytes"});
+      result.problems.push_back(
+          {parent,
+           error.code(),
+           {"a name in this folder makes a path of more than 4096 bytes", "该文件夹中有名称使路径超过 4096 字节"}});
       return;
     }
     if (!excluded_.empty() && excluded_.contains(path)) return;
     struct stat status {};
     if (fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) != 0) {
       const bool gone = errno == ENOENT;
-      problem(std::move(path), errno, gone ? "went away while the tree was read" : "stat");
+      problem(std::move(path), errno,
+              gone ? Text{"went away while the tree was read", "在读取过程中消失"} : Text{"stat", "无法取得其属性"});
       return;
     }
     Found found{std::move(path), entry_of(status), {status.st_ino, nanoseconds(status.st_ctim)}};
@@ -206,7 +211,7 @@ class Walker {
     char buffer[4097];  // PATH_MAX and one more: a longer target can't be made
     const ssize_t size = readlinkat(folder, name, buffer, sizeof buffer);
     if (size >= 0) return {buffer, static_cast<std::size_t>(size)};
-    problem(path, errno, "the link can't be read");
+    problem(path, errno, {"the link can't be read", "无法读取该链接"});
     return {};
   }
 

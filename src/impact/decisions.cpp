@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/counted.h"
 #include "base/error.h"
 #include "host/durable.h"
 #include "host/files.h"
@@ -23,11 +24,12 @@ std::string line_of(const Decision& decision) {
 Decision decision_of(std::string_view line, const std::string& where) {
   const Json json = parse_json(line, where);
   if (!json.is_object() || json.value("format", 0) != known_format)
-    throw Error(Code::unsupported_format, where, "a decision of format 1 is expected");
+    throw Error(Code::unsupported_format, where, Text{"a decision of format 1 is expected", "应为格式 1 的处置决定"});
   Decision out = json.get<Decision>();
   // A line whose digests were edited must not decide about other content.
   if (json.value("key", std::string()) != out.key().hex())
-    throw Error(Code::invalid_document, where, "the key does not belong to base, mine and theirs");
+    throw Error(Code::invalid_document, where,
+                Text{"the key does not belong to base, mine and theirs", "键与 base、mine、theirs 不对应"});
   return out;
 }
 
@@ -58,10 +60,13 @@ void DecisionMemory::index(const Decision& decision) {
 
 void DecisionMemory::remember(const Decision& decision) {
   const auto about = printable(decision.path.bytes());
-  if (decision.person.empty()) throw Error(Code::invalid_document, about, "who decided must be named");
-  if (decision.reason.empty()) throw Error(Code::invalid_document, about, "a decision needs a reason");
+  if (decision.person.empty())
+    throw Error(Code::invalid_document, about, Text{"who decided must be named", "必须指明由谁决定"});
+  if (decision.reason.empty())
+    throw Error(Code::invalid_document, about, Text{"a decision needs a reason", "处置决定须写明理由"});
   if ((decision.choice == Choice::merge) != !decision.merged.empty())
-    throw Error(Code::invalid_document, about, "merged content belongs to a merge, and only to it");
+    throw Error(Code::invalid_document, about,
+                Text{"merged content belongs to a merge, and only to it", "合并内容只用于、且必须用于合并"});
   const auto line = line_of(decision);
   durable::Appender out(file_, good_bytes_, 0644);
   out.append(line);
@@ -130,15 +135,25 @@ Resolution resolve(const ThreeWay& comparison, const DecisionMemory& memory) {
   return out;
 }
 
+Text counted_conflicts(std::size_t count) {
+  return {counted(count, "conflict"), fmt::format("{} 处冲突", count)};
+}
+
 void require_decided(const Resolution& resolution) {
   if (resolution.open.empty()) return;
-  std::string lines;
-  for (const auto* item : resolution.open)
-    lines += fmt::format("{}{}: {}", lines.empty() ? "" : "\n", printable(item->path.bytes()), item->why.en);
-  for (const auto& expired : resolution.expired)
-    lines += fmt::format("\n{}: the decision of {} ({}) no longer holds: {}", printable(expired.decision.path.bytes()),
-                         expired.decision.at, name_of(expired.decision.choice), expired.why.en);
-  throw Error(Code::undecided, fmt::format("{} conflicts", resolution.open.size()), lines);
+  Text lines;
+  for (const auto* item : resolution.open) {
+    const auto path = (lines.empty() ? "" : "\n") + printable(item->path.bytes());
+    lines = {lines.en + path + ": " + item->why.en, lines.zh + path + "：" + item->why.zh};
+  }
+  for (const auto& expired : resolution.expired) {
+    const auto path = "\n" + printable(expired.decision.path.bytes());
+    const auto choice = name_of(expired.decision.choice);
+    lines.en += fmt::format("{}: the decision of {} ({}) no longer holds: {}", path, expired.decision.at, choice,
+                            expired.why.en);
+    lines.zh += fmt::format("{}：{} 的处置决定（{}）已失效：{}", path, expired.decision.at, choice, expired.why.zh);
+  }
+  throw Error(Code::undecided, counted_conflicts(resolution.open.size()), lines);
 }
 
 }  // namespace ferry

@@ -49,5 +49,7 @@ struct Resolution {
 Resolution resolve(const ThreeWay& comparison, const DecisionMemory& memory);
 // Throws Error(undecided) that lists every open conflict, and for expired decisions why.
 void require_decided(const Resolution& resolution);
+// "1 conflict", "2 conflicts": what a refusal for want of decisions is about.
+Text counted_conflicts(std::size_t count);
 
 }  // namespace ferry

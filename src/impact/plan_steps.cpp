@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/clock.h"
+#include "base/counted.h"
 #include "base/error.h"
 #include "model/stops.h"
 
@@ -18,18 +19,22 @@ std::vector<PlannedScript> plan_scripts(const PlanRequest& request) {
   for (const auto& package : request.packages) {
     if (package.scripts.empty()) continue;
     if (database == nullptr)
-      throw Error(Code::package_content, package.meta.id, "has scripts, but the profile names no database");
+      throw Error(Code::package_content, package.meta.id,
+                  Text{"has scripts, but the profile names no database", "带有脚本，但产品档案未列出数据库"});
     std::vector<const PackageScript*> scripts;
     for (const auto& script : package.scripts)
       if (script.dialect == database->kind) scripts.push_back(&script);
     if (scripts.empty())
-      throw Error(Code::package_content, package.meta.id, "has scripts, but none for " + database->kind);
+      throw Error(
+          Code::package_content, package.meta.id,
+          Text{"has scripts, but none for " + database->kind, "带有脚本，但没有针对 " + database->kind + " 的"});
     std::sort(scripts.begin(), scripts.end(), [](const auto* a, const auto* b) { return a->name < b->name; });
     for (const auto* script : scripts) {
       // The product knows its applied scripts by name only.
       const auto [known, fresh] = names.emplace(script->name, script);
       if (!fresh && known->second->digest != script->digest)
-        throw Error(Code::package_conflict, script->name, "two packages bring different scripts of this name");
+        throw Error(Code::package_conflict, script->name,
+                    Text{"two packages bring different scripts of this name", "两个包带有同名但内容不同的脚本"});
       if (!fresh || std::find(applied.begin(), applied.end(), script->name) != applied.end()) continue;
       const auto count = request.statements.find(script->digest);
       out.push_back({package.meta.id, database->id, script->name, script->digest,
@@ -115,8 +120,8 @@ void StepList::jump(const JumpView& hop) {
   const auto added = count_of(hop, false, true), replaced = count_of(hop, true, true),
              removed = count_of(hop, true, false);
   add("switch",
-      {fmt::format("switch {} files and folders ({} new, {} replaced, {} removed)", hop.changes.size(), added, replaced,
-                   removed),
+      {fmt::format("switch {} ({} new, {} replaced, {} removed)",
+                   counted(hop.changes.size(), "file or folder", "files and folders"), added, replaced, removed),
        fmt::format("切换 {} 个文件和文件夹（新增 {}、替换 {}、删除 {}）", hop.changes.size(), added, replaced,
                    removed)},
       {"the old files are exchanged back", "换回旧文件"}, until_open_, true);
@@ -141,7 +146,7 @@ void StepList::migrate(const JumpView& hop) {
   if (!hop.scripts.empty()) {
     std::uint64_t statements = 0;
     for (const auto& script : hop.scripts) statements += script.statements;
-    title = {fmt::format("run {} scripts with {} statements", hop.scripts.size(), statements),
+    title = {fmt::format("run {} with {}", counted(hop.scripts.size(), "script"), counted(statements, "statement")),
              fmt::format("执行 {} 个脚本，共 {} 条语句", hop.scripts.size(), statements)};
   }
   if (way.by_command()) {

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "impact/decisions.h"
 #include "impact/plan_check.h"
 #include "impact/plan_steps.h"
 
@@ -59,17 +60,18 @@ const Decision* Planner::decision_for(const ThreeWayItem& item) const {
 }
 
 void Planner::require_decisions() const {
-  std::string lines;
+  Text lines;
   std::size_t open = 0;
   for (const auto* item : comparison_.conflicts()) {
     if (decision_for(*item) != nullptr) continue;
     const bool other = std::any_of(request_.recipe.decisions.begin(), request_.recipe.decisions.end(),
                                    [&](const Decision& decision) { return decision.path == item->path; });
-    lines += fmt::format("{}{}: {}{}", open == 0 ? "" : "\n", printable(item->path.bytes()), item->why.en,
-                         other ? "; the recipe's decision was about other content" : "");
+    const auto path = (open == 0 ? "" : "\n") + printable(item->path.bytes());
+    lines.en += path + ": " + item->why.en + (other ? "; the recipe's decision was about other content" : "");
+    lines.zh += path + "：" + item->why.zh + (other ? "；配方中的处置决定针对的是其他内容" : "");
     ++open;
   }
-  if (open > 0) throw Error(Code::undecided, fmt::format("{} conflicts", open), lines);
+  if (open > 0) throw Error(Code::undecided, counted_conflicts(open), lines);
 }
 
 Planner::Wanted Planner::decided(const ThreeWayItem& item, const Decision& decision) const {
@@ -77,12 +79,14 @@ Planner::Wanted Planner::decided(const ThreeWayItem& item, const Decision& decis
   if (decision.choice == Choice::retire) return {std::nullopt, "decision:" + decision.key().hex(), reason};
   if (decision.choice == Choice::take) {
     if (item.theirs && item.source.empty())
-      throw Error(Code::not_found, printable(item.path.bytes()), "no package brings the old vendor's file back");
+      throw Error(Code::not_found, printable(item.path.bytes()),
+                  Text{"no package brings the old vendor's file back", "没有升级包能带回厂商的旧文件"});
     return {item.theirs, item.source.empty() ? "decision:" + decision.key().hex() : "package:" + item.source, reason};
   }
   const auto size = request_.merged.find(decision.merged);
   if (size == request_.merged.end())
-    throw Error(Code::not_found, printable(item.path.bytes()), "merged content " + decision.merged.brief());
+    throw Error(Code::not_found, printable(item.path.bytes()),
+                Text{"merged content " + decision.merged.brief(), "合并内容 " + decision.merged.brief()});
   Entry merged = item.theirs ? *item.theirs : *item.mine;
   merged.type = EntryType::file;
   merged.link.clear();

@@ -72,7 +72,7 @@ class Merge {
     return found == keys.end() ? nullptr : found->second;
   }
   void note(const std::string& key, const char* en, const char* zh) {
-    out_.notes.push_back({key + ": " + en, key + ":" + zh});
+    out_.notes.push_back({key + ": " + en, key + "：" + zh});
   }
 
   void keep_or_replace(const PropertyLine& line) {

@@ -140,7 +140,7 @@ TEST_F(Replacing, SideBySideNothingOfTheCustomersIsLeftBehindUnseen) {
   EXPECT_REFUSED(Code::protected_path, "releases/7.4/uploads", plan());
   profile.paths.data = {};
   profile.paths.ignored = {RelativePath("releases/7.4/plugin.js")};
-  EXPECT_REFUSED(Code::undecided, "1 conflicts", plan());
+  EXPECT_REFUSED(Code::undecided, "1 conflict", plan());
 }
 
 TEST_F(Replacing, ACustomisedFileThatMovedIsToldWithItsNewPlace) {

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "base/counted.h"
 #include "impact/planner.h"
 
 namespace ferry {
@@ -19,7 +20,7 @@ void counts(Lines& lines, const Plan& plan) {
   const auto& recipe = plan.recipe;
   lines.add(fmt::format("{} in {}: {} {} -> {}", plan.environment, plan.root, recipe.product, recipe.from.text(),
                         recipe.to.text()),
-            fmt::format("{}({}):{} {} -> {}", plan.environment, plan.root, recipe.product, recipe.from.text(),
+            fmt::format("{}（{}）：{} {} -> {}", plan.environment, plan.root, recipe.product, recipe.from.text(),
                         recipe.to.text()));
   for (const auto& package : recipe.packages)
     lines.add(fmt::format("  package {} {}", package.id, package.digest.brief()),
@@ -31,12 +32,13 @@ void counts(Lines& lines, const Plan& plan) {
   std::uint64_t statements = 0;
   for (const auto& script : plan.scripts) statements += script.statements;
   lines.add(
-      fmt::format("{} scripts with {} statements, {} generated folders dropped", plan.scripts.size(), statements,
-                  plan.dropped.size()),
+      fmt::format("{} with {}, {} dropped", counted(plan.scripts.size(), "script"), counted(statements, "statement"),
+                  counted(plan.dropped.size(), "generated folder")),
       fmt::format("{} 个脚本共 {} 条语句，清空 {} 个生成文件夹", plan.scripts.size(), statements, plan.dropped.size()));
   for (const auto& hop : plan.hops)
-    lines.add(fmt::format("  jump {} -> {}: {} files and folders, {} scripts", hop.from.text(), hop.to.text(),
-                          hop.changes.size(), hop.scripts.size()),
+    lines.add(fmt::format("  jump {} -> {}: {}, {}", hop.from.text(), hop.to.text(),
+                          counted(hop.changes.size(), "file or folder", "files and folders"),
+                          counted(hop.scripts.size(), "script")),
               fmt::format("  升级跳 {} -> {}：文件和文件夹 {}，脚本 {}", hop.from.text(), hop.to.text(),
                           hop.changes.size(), hop.scripts.size()));
   for (const auto& runtime : plan.runtimes) {
@@ -47,8 +49,8 @@ void counts(Lines& lines, const Plan& plan) {
               fmt::format("  运行环境 {} {}（{}）：{}", runtime.id, runtime.wanted, runtime.by, found.zh));
   }
   lines.add(
-      fmt::format("{} customised files that this upgrade does not touch, {} decisions", plan.untouched.size(),
-                  recipe.decisions.size()),
+      fmt::format("{} that this upgrade does not touch, {}", counted(plan.untouched.size(), "customised file"),
+                  counted(recipe.decisions.size(), "decision")),
       fmt::format("{} 个二次开发文件不受本次升级影响，{} 项处置决定", plan.untouched.size(), recipe.decisions.size()));
 }
 
@@ -56,7 +58,7 @@ void steps(Lines& lines, const Plan& plan) {
   for (const auto& step : plan.steps) {
     const auto time = step.estimate_ms ? " ~" + human_duration(Milliseconds(*step.estimate_ms)) : std::string();
     lines.add(fmt::format("step {}{}{}: {}", step.id, step.downtime ? " (downtime)" : "", time, step.title.en),
-              fmt::format("步骤 {}{}{}:{}", step.id, step.downtime ? "（停机）" : "", time, step.title.zh));
+              fmt::format("步骤 {}{}{}：{}", step.id, step.downtime ? "（停机）" : "", time, step.title.zh));
     lines.add(fmt::format("  way back: {}; open: {}", step.undo.en, step.open_until.en),
               fmt::format("  回退方式：{}；时限：{}", step.undo.zh, step.open_until.zh));
   }
@@ -80,9 +82,9 @@ void details(Lines& lines, const Plan& plan) {
     changes(lines, jump.changes);
   }
   for (const auto& script : plan.scripts)
-    lines.add(fmt::format("sql {}/{} on {}: {} statements, {}", script.package, script.name, script.database,
-                          script.statements, script.digest.brief()),
-              fmt::format("sql {}/{}({}):{} 条语句，{}", script.package, script.name, script.database,
+    lines.add(fmt::format("sql {}/{} on {}: {}, {}", script.package, script.name, script.database,
+                          counted(script.statements, "statement"), script.digest.brief()),
+              fmt::format("sql {}/{}（{}）：{} 条语句，{}", script.package, script.name, script.database,
                           script.statements, script.digest.brief()));
   for (const auto& path : plan.dropped)
     lines.add("dropped " + printable(path.bytes()), "清空 " + printable(path.bytes()));

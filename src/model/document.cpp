@@ -319,7 +319,7 @@ Text suggestion(const std::string& word, const std::vector<std::string>& candida
     best = &candidate;
   }
   if (best == nullptr) return {};
-  return {"; did you mean '" + *best + "'?", "；是否应为“" + *best + "”?"};
+  return {"; did you mean '" + *best + "'?", "；是否应为“" + *best + "”？"};
 }
 
 void sort_problems(Problems& problems) {

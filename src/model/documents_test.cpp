@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "model/evidence.h"
 #include "model/plan.h"
+#include "model/plan_text.h"
 
 namespace ferry {
 namespace {
@@ -230,6 +231,67 @@ TEST(Recipe, DigestDependsOnWhatHappensAndNotOnWhoDecided) {
   EXPECT_NE(changed([](Recipe& r) { r.settings["portal"] = "old"; }), digest);
   EXPECT_NE(changed([](Recipe& r) { r.profile = Digest::of("x"); }), digest);
   EXPECT_NE(changed([](Recipe& r) { r.to = Version("8.1"); }), digest);
+}
+
+Plan plan_of_two_jumps() {
+  Plan out = plan();
+  PlannedHop hop{Version("7.4"), Version("7.9"), out.changes, out.untouched, out.scripts, 5};
+  out.hops = {hop, hop};
+  out.hops[1].from = Version("7.9");
+  out.hops[1].changes.pop_back();
+  out.runtimes = {{"jdk", ">=17", "service web", "17.0.9", "/opt/jdk/bin/java"}};
+  return out;
+}
+
+TEST(PlanText, IsTheCanonicalFormAndReadsBackTheSame) {
+  for (const auto& plan : {plan(), plan_of_two_jumps(), Plan{}}) {
+    const auto text = plan_text(plan);
+    EXPECT_EQ(text, canonical(Json(plan)));
+    EXPECT_EQ(Json(parse_plan(text, "plan")), Json(plan));
+    EXPECT_EQ(Json(parse_plan(plan_text(plan, true), "plan")), Json(plan));
+    Json hashed = plan;
+    hashed.erase("made");
+    for (auto& step : hashed["steps"]) step.erase("estimate_ms");
+    EXPECT_EQ(plan.digest(), digest_of(hashed));
+  }
+}
+
+// Keys in another order, more white space, keys that nobody knows: as other writers have it.
+TEST(PlanText, ReadsWhatIsNotCanonicalToo) {
+  const auto plan = plan_of_two_jumps();
+  auto json = nlohmann::ordered_json::object();
+  const Json sorted = plan;
+  for (auto item = sorted.rbegin(); item != sorted.rend(); ++item) json[item.key()] = item.value();
+  json["later"] = {{"changes", {{{"path", "not a change of the plan"}}}}};
+  EXPECT_EQ(Json(parse_plan(json.dump(2), "plan")), Json(plan));
+}
+
+TEST(PlanText, AHeadHasEverythingButTheChanges) {
+  const auto plan = plan_of_two_jumps();
+  std::vector<int> hops;
+  const auto head = parse_plan_head(plan_text(plan), "plan", [&](std::optional<std::size_t> hop, const Json& change) {
+    EXPECT_TRUE(change.contains("path"));
+    hops.push_back(hop ? static_cast<int>(*hop) : -1);
+  });
+  EXPECT_EQ(hops, (std::vector<int>{-1, -1, -1, 0, 0, 0, 1, 1}));
+  Json expected = plan;
+  expected["changes"] = Json::array();
+  for (auto& hop : expected["hops"]) hop["changes"] = Json::array();
+  EXPECT_EQ(head, expected);
+}
+
+TEST(PlanText, DamageIsNamedWithItsPlace) {
+  const auto text = plan_text(plan());
+  for (const auto& wrong : {text.substr(0, text.size() / 2), std::string("[]"), std::string(),
+                            std::string(5000, '['), "{\"format\":1,\"changes\":[" + std::string(300, '[') + "]}",
+                            std::string("{\"format\":1,\"changes\":[{\"path\":\"../out\"}]}")}) {
+    try {
+      parse_plan(wrong, "run/plan.json");
+      FAIL() << wrong.substr(0, 80);
+    } catch (const Error& error) {
+      EXPECT_NE(std::string(error.what()).find("run/plan.json"), std::string::npos) << error.what();
+    }
+  }
 }
 
 TEST(Plan, DigestLeavesOutEstimatesAndTheTimeOfMaking) {

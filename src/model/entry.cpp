@@ -57,7 +57,8 @@ void from_json(const Json& json, Entry& value) {
   read("mtime_ns", text);
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value.mtime_ns);
   if (!text.empty() && (error != std::errc() || end != text.data() + text.size()))
-    throw Error(Code::invalid_document, "mtime_ns", "nanoseconds as decimal digits are expected");
+    throw Error(Code::invalid_document, "mtime_ns",
+                Text{"nanoseconds as decimal digits are expected", "应为十进制的纳秒数"});
 }
 
 }  // namespace ferry

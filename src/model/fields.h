@@ -85,7 +85,8 @@ T read_integer(const Json& json) {
 class Reader {
  public:
   explicit Reader(const Json& json) : json_(json) {
-    if (!json.is_object()) throw Error(Code::invalid_document, json.type_name(), "an object is expected");
+    if (!json.is_object())
+      throw Error(Code::invalid_document, json.type_name(), Text{"an object is expected", "此处应为对象"});
   }
 
   template <class T>
@@ -132,7 +133,9 @@ inline void require_format(const Json& json, int known, const char* document) {
   if (!json.is_object() || !json.contains("format")) return;
   const auto& format = json.at("format");
   if (format.is_number_integer() && format == known) return;
-  throw Error(Code::unsupported_format, document, "format " + format.dump() + ", known: " + std::to_string(known));
+  throw Error(Code::unsupported_format, document,
+              Text{"format " + format.dump() + ", known: " + std::to_string(known),
+                   "格式 " + format.dump() + "，已知：" + std::to_string(known)});
 }
 
 // Names of an enumeration in the order of its values.
@@ -143,7 +146,7 @@ Enum from_name(const std::pair<Enum, std::string_view> (&names)[N], std::string_
     if (text == name) return value;
     allowed += (allowed.empty() ? "" : ", ") + std::string(text);
   }
-  throw Error(Code::invalid_document, as_utf8(std::string(name)), "allowed: " + allowed);
+  throw Error(Code::invalid_document, as_utf8(std::string(name)), Text{"allowed: " + allowed, "允许：" + allowed});
 }
 template <class Enum, std::size_t N>
 std::string_view to_name(const std::pair<Enum, std::string_view> (&names)[N], Enum value) {

@@ -23,7 +23,8 @@ Manifest::Manifest(std::vector<Item> items) : items_(std::move(items)) {
   const auto twice =
       std::adjacent_find(items_.begin(), items_.end(), [](const Item& a, const Item& b) { return a.first == b.first; });
   if (twice != items_.end())
-    throw Error(Code::invalid_document, printable(twice->first.bytes()), "the path stands twice in the manifest");
+    throw Error(Code::invalid_document, printable(twice->first.bytes()),
+                Text{"the path stands twice in the manifest", "文件清单中有重复的路径"});
 }
 
 const Entry* Manifest::find(const RelativePath& path) const {

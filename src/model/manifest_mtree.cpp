@@ -92,7 +92,7 @@ Number number_of(std::string_view text, int base = 10) {
   Number out{};
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out, base);
   if (error != std::errc() || end != text.data() + text.size() || text.empty())
-    throw Error(Code::invalid_document, std::string(text), "not a number in range");
+    throw Error(Code::invalid_document, std::string(text), Text{"not a number in range", "不是有效范围内的数字"});
   return out;
 }
 
@@ -102,7 +102,7 @@ std::int64_t time_of(std::string_view text) {
   const auto rest = point == std::string_view::npos ? 0 : number_of<std::int64_t>(text.substr(point + 1));
   constexpr std::int64_t latest = std::numeric_limits<std::int64_t>::max() / nanoseconds - 1;
   if (seconds > latest || seconds < -latest || rest < 0 || rest >= nanoseconds)
-    throw Error(Code::invalid_document, std::string(text), "time out of range");
+    throw Error(Code::invalid_document, std::string(text), Text{"time out of range", "时间超出范围"});
   return seconds * nanoseconds + rest;
 }
 
@@ -134,7 +134,8 @@ void apply(Draft& draft, std::string_view keyword, std::string_view value) {
     draft.type = entry_type(value);
   } else if (keyword == "mode") {
     draft.mode = number_of<std::uint32_t>(value, 8);
-    if (draft.mode > 07777) throw Error(Code::invalid_document, std::string(value), "mode above 7777");
+    if (draft.mode > 07777)
+      throw Error(Code::invalid_document, std::string(value), Text{"mode above 7777", "权限位超过 7777"});
   } else if (keyword == "uid") {
     draft.uid = number_of<std::uint32_t>(value);
   } else if (keyword == "gid") {
@@ -160,7 +161,8 @@ void forget(Draft& draft, std::string_view keyword) {
 
 Entry finish(const Draft& draft) {
   const auto refuse = [](const char* keyword) {
-    throw Error(Code::invalid_document, keyword, "the keyword is missing; it is needed to compare contents");
+    throw Error(Code::invalid_document, keyword,
+                Text{"the keyword is missing; it is needed to compare contents", "缺少该关键字，无法比较内容"});
   };
   if (!draft.type) refuse("type");
   Entry entry{*draft.type, draft.mode, draft.uid, draft.gid, 0, draft.mtime_ns, {}, {}};
@@ -186,8 +188,9 @@ class Parser {
       try {
         take_line();
       } catch (const Error& e) {
+        const auto why = e.detail_text();
         throw Error(Code::invalid_document, where_ + ":" + std::to_string(line_number_),
-                    e.about() + (e.detail().empty() ? "" : ": " + e.detail()));
+                    why.empty() ? e.about_text() : Text{e.about() + ": " + why.en, e.about_text().zh + "：" + why.zh});
       }
     }
     return std::move(items_);
@@ -236,7 +239,8 @@ class Parser {
     } else if (first == "/unset") {
       for (auto word = next_word(rest); !word.empty(); word = next_word(rest)) forget(defaults_, word);
     } else if (first == "..") {
-      if (folders_.empty()) throw Error(Code::invalid_document, "..", "above the first folder");
+      if (folders_.empty())
+        throw Error(Code::invalid_document, "..", Text{"above the first folder", "超出最上层文件夹"});
       folders_.pop_back();
     } else {
       Draft draft = defaults_;

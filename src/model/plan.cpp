@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "model/fields.h"
+#include "model/plan_text.h"
 
 namespace ferry {
 namespace {
@@ -73,6 +74,83 @@ void members(Visitor visit, Value& value) {
   visit("made", value.made);
 }
 
+// Leaves the changes out: their lists are empty.
+class HeadWriter {
+ public:
+  explicit HeadWriter(Json& json) : json_(json), write_(json) {}
+  template <class T>
+  void operator()(const char* key, const T& value) {
+    write_(key, value);
+  }
+  void operator()(const char* key, const std::vector<PlannedChange>&) { json_[key] = Json::array(); }
+
+ private:
+  Json& json_;
+  fields::Writer write_;
+};
+
+Json head_of(const Plan& plan) {
+  Json out;
+  members(HeadWriter(out), plan);
+  // A plan of a single jump without runtimes reads, and is hashed, as before there were these.
+  if (!plan.runtimes.empty()) out["runtimes"] = plan.runtimes;
+  for (const auto& hop : plan.hops) {
+    Json json;
+    hop_members(HeadWriter(json), hop);
+    out["hops"].push_back(std::move(json));
+  }
+  return out;
+}
+
+// RFC 8785: the keys of these objects are ASCII, so that the library's order is the one asked for. The lists of changes
+// are empty in `head`.
+class PlanWriter {
+ public:
+  PlanWriter(std::string_view before_change, std::function<void(std::string_view)> sink)
+      : before_change_(before_change), sink_(std::move(sink)) {}
+
+  void write(const Json& head, const Plan& plan) {
+    object(head, plan.changes, [&](const Json& hops) {
+      for (std::size_t i = 0; i < hops.size(); ++i) {
+        sink_(i == 0 ? "[" : ",");
+        object(hops[i], plan.hops[i].changes, {});
+      }
+      sink_("]");
+    });
+  }
+
+ private:
+  void object(const Json& head, const std::vector<PlannedChange>& changes,
+              const std::function<void(const Json&)>& write_hops) {
+    const char* before = "{";
+    for (const auto& [key, value] : head.items()) {
+      sink_(before);
+      sink_(canonical(Json(key)) + ":");
+      if (key == "changes")
+        list(changes);
+      else if (key == "hops" && write_hops)
+        write_hops(value);
+      else
+        sink_(canonical(value));
+      before = ",";
+    }
+    sink_("}");
+  }
+
+  void list(const std::vector<PlannedChange>& changes) {
+    sink_("[");
+    for (std::size_t i = 0; i < changes.size(); ++i) {
+      if (i > 0) sink_(",");
+      sink_(before_change_);
+      sink_(canonical(Json(changes[i])));
+    }
+    sink_("]");
+  }
+
+  std::string_view before_change_;
+  std::function<void(std::string_view)> sink_;
+};
+
 template <class Which>
 std::uint64_t count(const Plan& plan, Which which) {
   return static_cast<std::uint64_t>(std::count_if(plan.changes.begin(), plan.changes.end(), which));
@@ -81,10 +159,18 @@ std::uint64_t count(const Plan& plan, Which which) {
 }  // namespace
 
 Digest Plan::digest() const {
-  Json json = *this;
-  json.erase("made");
-  for (auto& step : json["steps"]) step.erase("estimate_ms");
-  return digest_of(json);
+  Json head = head_of(*this);
+  head.erase("made");
+  for (auto& step : head["steps"]) step.erase("estimate_ms");
+  Hasher hasher;
+  PlanWriter({}, [&](std::string_view text) { hasher.update(text); }).write(head, *this);
+  return hasher.finish();
+}
+
+std::string plan_text(const Plan& plan, bool lines) {
+  std::string out;
+  PlanWriter(lines ? "\n" : "", [&](std::string_view text) { out += text; }).write(head_of(plan), plan);
+  return out;
 }
 
 std::uint64_t Plan::added() const {
@@ -139,10 +225,9 @@ void from_json(const Json& json, PlannedStep& value) {
   step_members(fields::Reader(json), value);
 }
 void to_json(Json& json, const Plan& value) {
-  members(fields::Writer(json), value);
-  // A plan of a single jump without runtimes reads, and is hashed, as before there were these.
-  if (!value.runtimes.empty()) json["runtimes"] = value.runtimes;
-  if (!value.hops.empty()) json["hops"] = value.hops;
+  json = head_of(value);
+  json["changes"] = value.changes;
+  for (std::size_t i = 0; i < value.hops.size(); ++i) json["hops"][i]["changes"] = value.hops[i].changes;
 }
 void from_json(const Json& json, Plan& value) {
   fields::require_format(json, known_format, "plan");

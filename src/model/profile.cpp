@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "base/counted.h"
 #include "model/profile_build.h"
 #include "model/profile_check.h"
 #include "model/schemas.h"
@@ -167,8 +168,8 @@ void throw_problems(const std::vector<DocumentProblem>& problems) {
     chinese += "\n  " + problem.describe(Language::chinese);
   }
   const auto count = std::to_string(problems.size());
-  throw Error(code, problems.front().file, count + " problem(s):" + english)
-      .with_chinese_detail(count + " 个问题：" + chinese);
+  throw Error(code, problems.front().file,
+              Text{counted(problems.size(), "problem") + ":" + english, count + " 个问题：" + chinese});
 }
 
 }  // namespace ferry

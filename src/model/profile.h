@@ -210,10 +210,29 @@ struct Check {
   std::vector<RelativePath> touches;
 };
 
+// Where a licence says for whom and for what it is. Each may be empty: not said.
+struct LicenceFields {
+  std::string customer, users, modules, expires;
+};
+
 struct LicenceRule {
   VersionRange version;  // that need this licence
   std::string file;      // relative to the root; installed by the switch, so that rollback brings the old one back
-  std::optional<HttpStep> read_back;  // from the running system (B6.2)
+  std::optional<HttpStep> read_back;              // from the running system (B6.2)
+  LicenceFields answer;                           // JSON pointers into the answer of read_back
+  LicenceFields text;                             // regular expressions with one group, over the licence file
+  std::optional<FactSource> machine_code;         // what the vendor binds a licence to; at most one of the two
+  std::vector<std::string> machine_code_command;  // argv, templates; prints it
+};
+
+// What the product demands of a machine, beside the room for the installation and its rehearsal (B4).
+struct MachineNeeds {
+  std::vector<std::string> systems;  // patterns of the system's name ("CentOS Linux 7*"); empty: any
+  int cores = 0;                     // 0: not said
+  std::uint64_t memory_bytes = 0;
+  std::uint64_t disk_bytes = 0;       // in addition
+  std::vector<std::string> programs;  // that must be in the PATH
+  std::vector<Text> notes;            // for whoever prepares the machine
 };
 
 struct CloneRule {
@@ -281,6 +300,7 @@ struct Profile {
   std::vector<Migration> migrations;
   std::vector<SettledRule> settled;
   std::optional<LicenceRule> licence;
+  MachineNeeds machine;
   std::vector<Effect> effects;
   CloneRule clone;
   std::vector<Invariant> invariants;

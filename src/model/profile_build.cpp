@@ -379,8 +379,33 @@ CloneRule clone_rule(const Json& json) {
   return out;
 }
 
+LicenceFields licence_fields(const Json& json, const char* key) {
+  const auto fields = json.value(key, Json::object());
+  return {text(fields, "customer"), text(fields, "users"), text(fields, "modules"), text(fields, "expires")};
+}
+
 LicenceRule licence_rule(const Json& json) {
-  return {range(json), path_text(json, "file"), maybe(json, "read_back", http_step)};
+  LicenceRule out;
+  out.version = range(json);
+  out.file = path_text(json, "file");
+  out.read_back = maybe(json, "read_back", http_step);
+  out.answer = licence_fields(json, "answer");
+  out.text = licence_fields(json, "text");
+  out.machine_code = maybe(json, "machine_code", fact);
+  if (json.contains("machine_code_command")) out.machine_code_command = command(json, "machine_code_command");
+  return out;
+}
+
+MachineNeeds machine_needs(const Json& json) {
+  constexpr std::uint64_t mebibyte = 1ULL << 20U;
+  MachineNeeds out;
+  out.systems = texts_of(json, "systems");
+  out.cores = json.value("cores", 0);
+  out.memory_bytes = json.value("memory_mebibytes", std::uint64_t{0}) * mebibyte;
+  out.disk_bytes = json.value("disk_mebibytes", std::uint64_t{0}) * mebibyte;
+  out.programs = texts_of(json, "programs");
+  out.notes = list<Text>(json, "notes", [](const Json& item) { return item.get<Text>(); });
+  return out;
 }
 
 Paths path_rules(const Json& json) {
@@ -422,6 +447,7 @@ Profile build_profile(const Json& json) {
   if (!out.migrations.empty()) out.migration = out.migrations.front();
   out.settled = one_or_list<SettledRule>(json, "settled", settled_rule);
   out.licence = maybe(json, "licence", licence_rule);
+  if (json.contains("machine")) out.machine = machine_needs(json.at("machine"));
   out.effects = list<Effect>(json, "effects", effect);
   if (json.contains("clone")) out.clone = clone_rule(json.at("clone"));
   out.invariants = list<Invariant>(json, "invariants", invariant);

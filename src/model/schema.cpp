@@ -56,7 +56,7 @@ Json typed_scalar(const Node& node, const Schema::Rules& rules, const std::strin
   if (looks_like_fraction(node.text)) {
     report(problems, node.place, pointer,
            {"fractions are not used here; quote it ('" + node.text + "') if it is a text",
-            "此处不使用小数；如为文字请加引号('" + node.text + "')"});
+            "此处不使用小数；如为文字请加引号（'" + node.text + "'）"});
     return 0;
   }
   return node.text;

@@ -22,7 +22,9 @@ void scan_template(std::string_view text, Literal literal, Variable variable) {
     } else if (rest.starts_with("${")) {
       const auto end = rest.find('}');
       if (end == std::string_view::npos)
-        throw Error(Code::invalid_document, std::string(text), "'${' without '}'; write '$${' for a literal '${'");
+        throw Error(
+            Code::invalid_document, std::string(text),
+            Text{"'${' without '}'; write '$${' for a literal '${'", "“${”缺少对应的“}”；若要写字面的“${”，请用“$${”"});
       variable(std::string(rest.substr(2, end - 2)));
       at = dollar + end + 1;
     } else {
@@ -98,9 +100,12 @@ std::string expand(std::string_view text, const Variables& variables, const Secr
         } else if (name.starts_with(secret_prefix) && secret) {
           out += secret(name.substr(secret_prefix.size()));
         } else if (name.starts_with(secret_prefix)) {
-          throw Error(Code::missing_secret, name.substr(secret_prefix.size()), "no secrets are available here");
+          throw Error(Code::missing_secret, name.substr(secret_prefix.size()),
+                      Text{"no secrets are available here", "此处不能使用密钥"});
         } else {
-          throw Error(Code::invalid_document, "${" + name + "}", "unknown variable; known: " + known_names(variables));
+          throw Error(Code::invalid_document, "${" + name + "}",
+                      Text{"unknown variable; known: " + known_names(variables),
+                           "未知的变量；已知：" + known_names(variables)});
         }
       });
   return out;
@@ -138,7 +143,9 @@ bool is_version_character(char c) {
 
 Term parse_term(std::string_view text, std::size_t& at) {
   const auto refuse = [&] {
-    throw Error(Code::invalid_document, std::string(text), "no version range; examples: '>=7.4 <8', '7.4', '8.*', '*'");
+    throw Error(
+        Code::invalid_document, std::string(text),
+        Text{"no version range; examples: '>=7.4 <8', '7.4', '8.*', '*'", "不是版本范围；例如“>=7.4 <8”“7.4”“8.*”“*”"});
   };
   const auto blanks = [&] {
     while (at < text.size() && text[at] == ' ') ++at;
@@ -171,7 +178,9 @@ std::vector<Term> parse_range(std::string_view text) {
   std::size_t at = 0;
   while (at < text.size() && text[at] == ' ') ++at;
   while (at < text.size()) out.push_back(parse_term(text, at));
-  if (out.empty()) throw Error(Code::invalid_document, std::string(text), "an empty version range; write '*' for all");
+  if (out.empty())
+    throw Error(Code::invalid_document, std::string(text),
+                Text{"an empty version range; write '*' for all", "版本范围为空；“*”表示全部"});
   return out;
 }
 

@@ -41,7 +41,7 @@ Text wrong_url(const std::string& text) {
   const bool blank = text.find_first_of(" \t\r\n") != std::string::npos;
   if (rest != 0 && text.size() > rest && text[rest] != '/' && !blank) return {};
   return {"'" + text + "' is no address; expected: http://HOST[:PORT] or https://HOST[:PORT]",
-          "“" + text + "”不是网址；应为 http://主机[：端口] 或 https://主机[：端口]"};
+          "“" + text + "”不是网址；应为 http://HOST[:PORT] 或 https://HOST[:PORT]"};
 }
 
 using OneCheck = Text (*)(const std::string&);
@@ -101,7 +101,7 @@ Text wrong_path(const std::string& text) {
     return {};
   } catch (const Error& e) {
     return {"'" + text + "' is not allowed here; expected: a path below the root, with '/' (" + e.detail() + ")",
-            "此处不允许“" + text + "”；应为安装目录下的相对路径，以“/”分隔(" + e.detail() + ")"};
+            "此处不允许“" + text + "”；应为安装目录下的相对路径，以“/”分隔（" + e.detail_text().zh + "）"};
   }
 }
 

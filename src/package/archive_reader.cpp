@@ -87,10 +87,12 @@ void ArchiveReader::check_amount(const std::string& about) {
                           : static_cast<std::uint64_t>(std::filesystem::file_size(file_));
   if (unpacked > limits_.total_bytes)
     throw Error(Code::hostile_archive, about,
-                fmt::format("more than {} bytes unpacked (limit of the whole archive)", limits_.total_bytes));
+                Text{fmt::format("more than {} bytes unpacked (limit of the whole archive)", limits_.total_bytes),
+                     fmt::format("解开后超过 {} 字节（整个压缩包的上限）", limits_.total_bytes)});
   if (entry_bytes_ > limits_.file_bytes)
     throw Error(Code::hostile_archive, about,
-                fmt::format("more than {} bytes unpacked (limit of a file)", limits_.file_bytes));
+                Text{fmt::format("more than {} bytes unpacked (limit of a file)", limits_.file_bytes),
+                     fmt::format("解开后超过 {} 字节（单个文件的上限）", limits_.file_bytes)});
   if (unpacked > limits_.ratio_from && packed > 0 && unpacked / packed > limits_.ratio)
     throw Error(Code::hostile_archive, about,
                 Text{fmt::format("unpacks to more than {} times its size: a bomb", limits_.ratio),
@@ -103,7 +105,9 @@ std::optional<ArchiveItem> ArchiveReader::next() {
   const int result = archive_read_next_header(state_->handle, &entry);
   if (result == ARCHIVE_EOF) return std::nullopt;
   if (result == ARCHIVE_WARN && format_ == Format::zip)
-    throw Error(Code::package_content, file_, std::string("a name or header: ") + archive_error_string(state_->handle));
+    throw Error(Code::package_content, file_,
+                Text{std::string("a name or header: ") + archive_error_string(state_->handle),
+                     std::string("某个名称或条目头：") + archive_error_string(state_->handle)});
   require_ok(result, present_.empty() ? file_ : file_ + ", behind " + present_);
   entry_bytes_ = 0;
   auto item = item_of(entry);
@@ -124,10 +128,11 @@ ArchiveItem ArchiveReader::item_of(archive_entry* entry) {
   ArchiveItem out;
   const char* name = archive_entry_pathname(entry);
   if (name == nullptr) name = archive_entry_pathname_utf8(entry);
-  if (name == nullptr) throw Error(Code::hostile_archive, file_, "an entry whose name can't be read");
+  if (name == nullptr)
+    throw Error(Code::hostile_archive, file_, Text{"an entry whose name can't be read", "有条目的名称无法读取"});
   out.raw = name;
-  const auto refuse = [&](const char* why) { throw Error(Code::hostile_archive, printable(out.raw), why); };
-  if (archive_entry_hardlink(entry) != nullptr) refuse("a hard link");
+  const auto refuse = [&](const Text& why) { throw Error(Code::hostile_archive, printable(out.raw), why); };
+  if (archive_entry_hardlink(entry) != nullptr) refuse({"a hard link", "硬链接"});
   if (archive_entry_is_encrypted(entry) != 0)
     throw Error(Code::package_content, printable(out.raw), Text{"is encrypted", "已加密"});
   switch (archive_entry_filetype(entry)) {
@@ -141,16 +146,17 @@ ArchiveItem ArchiveReader::item_of(archive_entry* entry) {
       out.type = EntryType::link;
       break;
     case AE_IFIFO:
-      refuse("a fifo");
+      refuse({"a fifo", "命名管道"});
       break;
     case AE_IFSOCK:
-      refuse("a socket");
+      refuse({"a socket", "套接字"});
       break;
     default:
-      refuse("a device");
+      refuse({"a device", "设备文件"});
   }
   out.mode = static_cast<std::uint32_t>(archive_entry_perm(entry)) & 07777U;
-  if ((out.mode & 07000U) != 0) refuse("a set-user-id, set-group-id or sticky mode");
+  if ((out.mode & 07000U) != 0)
+    refuse({"a set-user-id, set-group-id or sticky mode", "带有 set-user-id、set-group-id 或粘滞位"});
   if (archive_entry_size_is_set(entry)) out.size = static_cast<std::uint64_t>(archive_entry_size(entry));
   if (out.type == EntryType::link) {
     const char* target = archive_entry_symlink(entry);

@@ -16,6 +16,7 @@
 #include "base/error.h"
 #include "host/files.h"
 #include "host/tree.h"
+#include "model/entry_words.h"
 #include "package/layout.h"
 #include "package/meta.h"
 #include "package/names.h"
@@ -34,7 +35,7 @@ struct Source {
 // Where the content of an entry lies.
 using FindSource = std::function<std::string(const RelativePath& name)>;
 
-[[noreturn]] void refuse(const RelativePath& path, const std::string& why) {
+[[noreturn]] void refuse(const RelativePath& path, const Text& why) {
   throw Error(Code::package_content, printable(path.bytes()), why);
 }
 
@@ -50,7 +51,7 @@ void check_names(const Manifest& tree) {
         check_link_target(place.target, entry.link);
     }
   } catch (const Error& e) {
-    throw Error(Code::package_content, e.about(), e.detail());
+    throw Error(Code::package_content, e.about_text(), e.detail_text());
   }
 }
 
@@ -85,15 +86,18 @@ std::vector<Source> sources_of(const Manifest& tree, std::int64_t time) {
     if (entry.type == EntryType::folder) {
       const auto top = path.components().front();
       if (top != "files" && top != "sql")
-        refuse(path, "only package.yaml, removes.list, files/ and sql/ may lie in a package folder");
+        refuse(path, {"only package.yaml, removes.list, files/ and sql/ may lie in a package folder",
+                      "包文件夹中只能有 package.yaml、removes.list、files/ 和 sql/"});
       if (top == "files" && path.bytes() != "files" && !with_content.contains(path))
         out.push_back({path, normal(entry, time), {}});
       continue;
     }
     if (kind != layout::Place::Kind::file && kind != layout::Place::Kind::script)
-      refuse(path, "only package.yaml, removes.list, files/... and sql/<dialect>/<script> may lie in a package folder");
+      refuse(path, {"only package.yaml, removes.list, files/... and sql/<dialect>/<script> may lie in a package folder",
+                    "包文件夹中只能有 package.yaml、removes.list、files/... 和 sql/<dialect>/<script>"});
     if (entry.type != EntryType::file && entry.type != EntryType::link)
-      refuse(path, fmt::format("is a {}; only files, folders and links can be packed", name_of(entry.type)));
+      refuse(path, {fmt::format("is a {}; only files, folders and links can be packed", name_of(entry.type)),
+                    fmt::format("是{}；只能打包文件、文件夹和链接", chinese_name_of(entry.type))});
     out.push_back({path, normal(entry, time), {}});
   }
   return out;

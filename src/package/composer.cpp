@@ -144,7 +144,7 @@ void Composer::find_way() {
                            package->meta.to.text());
   problem(Code::package_missing, target.text(),
           {fmt::format("no way from {} to {} with the upgrades there are: {}", from, target.text(), known),
-           fmt::format("现有升级包无法从 {} 升级到 {}:{}", from, target.text(), known)},
+           fmt::format("现有升级包无法从 {} 升级到 {}：{}", from, target.text(), known)},
           {fmt::format("upgrade package of {} from {} to {}", request_.product, from, target.text()),
            fmt::format("{} 从 {} 到 {} 的升级包", request_.product, from, target.text())});
 }

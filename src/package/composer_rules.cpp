@@ -102,7 +102,7 @@ void Composer::find_missing_packs() {
     }
     if (!separate || there || excluded(module.id)) continue;
     missing(module.id, {fmt::format("module {} ({})", module.id, module.title.in(Language::english)),
-                        fmt::format("模块 {}({})", module.id, module.title.in(Language::chinese))});
+                        fmt::format("模块 {}（{}）", module.id, module.title.in(Language::chinese))});
   }
   for (const auto* package : own_) {
     const auto& meta = package->meta;

@@ -14,8 +14,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-[[noreturn]] void changed(const Package& package, const std::string& why) {
+[[noreturn]] void changed(const Package& package, const Text& why) {
   throw Error(Code::file_changed, package.file, why);
+}
+
+Text no_longer_in_it(const RelativePath& path) {
+  return {printable(path.bytes()) + " is no longer in it", "其中已没有 " + printable(path.bytes())};
 }
 
 const PackageScript* find_script(const Package& package, const layout::Place& place) {
@@ -43,17 +47,21 @@ void stream_all(const Package& package, const UsePlace& use) {
     const Entry* entry = place.kind == layout::Place::Kind::file ? package.files.find(place.target) : &scripted;
     if (place.kind != layout::Place::Kind::file && place.kind != layout::Place::Kind::script) continue;
     if (entry == nullptr || (place.kind == layout::Place::Kind::script && script == nullptr))
-      changed(package, printable(name->bytes()) + " was not in it when it was opened");
+      changed(package, {printable(name->bytes()) + " was not in it when it was opened",
+                        "打开时其中没有 " + printable(name->bytes())});
     CheckedContent content(walk.reader(), *name, *entry, Code::file_changed);
     use(place, *entry, content);
     content.finish();
   }
-  if (walk.reader().finish() != package.digest) changed(package, "it is no longer the file that was opened");
+  if (walk.reader().finish() != package.digest)
+    changed(package, {"it is no longer the file that was opened", "已不是当初打开的文件"});
 }
 
 std::string limited(ContentReader& content, std::uint64_t size, std::uint64_t limit, const std::string& about) {
   if (size > limit)
-    throw Error(Code::unsupported_format, about, human_bytes(size) + ", more than " + human_bytes(limit));
+    throw Error(Code::unsupported_format, about,
+                Text{human_bytes(size) + ", more than " + human_bytes(limit),
+                     human_bytes(size) + "，超过 " + human_bytes(limit)});
   return content.read_all();
 }
 
@@ -88,7 +96,8 @@ void stream_scripts(const Package& package, const std::function<void(const Packa
 std::string read_package_file(const Package& package, const RelativePath& path, std::uint64_t limit) {
   const auto* entry = package.files.find(path);
   if (entry == nullptr || entry->type != EntryType::file)
-    throw Error(Code::not_found, printable(path.bytes()), "no file in package " + package.meta.id);
+    throw Error(Code::not_found, printable(path.bytes()),
+                Text{"no file in package " + package.meta.id, "不是包 " + package.meta.id + " 中的文件"});
   EntryWalk walk(package);
   const auto wanted = layout::file_name(path);
   while (const auto name = walk.next()) {
@@ -96,7 +105,7 @@ std::string read_package_file(const Package& package, const RelativePath& path, 
     CheckedContent content(walk.reader(), *name, *entry, Code::file_changed);
     return limited(content, entry->size, limit, printable(path.bytes()));
   }
-  changed(package, printable(path.bytes()) + " is no longer in it");
+  changed(package, no_longer_in_it(path));
 }
 
 std::string read_package_script(const Package& package, const PackageScript& script) {
@@ -108,7 +117,8 @@ std::string read_package_script(const Package& package, const PackageScript& scr
     CheckedContent content(walk.reader(), *name, entry, Code::file_changed);
     return limited(content, script.size, 1ULL << 30U, script.name);
   }
-  throw Error(Code::not_found, script.dialect + "/" + script.name, "no script in package " + package.meta.id);
+  throw Error(Code::not_found, script.dialect + "/" + script.name,
+              Text{"no script in package " + package.meta.id, "不是包 " + package.meta.id + " 中的脚本"});
 }
 
 void extract_package(const Package& package, const std::string& folder) {
@@ -159,7 +169,8 @@ void PackageFiles::read(const RelativePath& path, const std::function<void(std::
   auto& state = *state_;
   const auto* entry = state.package.files.find(path);
   if (entry == nullptr || entry->type != EntryType::file)
-    throw Error(Code::not_found, printable(path.bytes()), "no file in package " + state.package.meta.id);
+    throw Error(Code::not_found, printable(path.bytes()),
+                Text{"no file in package " + state.package.meta.id, "不是包 " + state.package.meta.id + " 中的文件"});
   const auto wanted = layout::file_name(path);
   // package.yaml stands in front of everything and sorts behind; it is never asked for.
   const bool behind = !state.present ||
@@ -168,7 +179,7 @@ void PackageFiles::read(const RelativePath& path, const std::function<void(std::
                       layout::place_of(*state.present).kind == layout::Place::Kind::script;
   if (!state.walk || behind) state.restart();
   while (state.present && *state.present != wanted) state.present = state.walk->next();
-  if (!state.present) changed(state.package, printable(path.bytes()) + " is no longer in it");
+  if (!state.present) changed(state.package, no_longer_in_it(path));
   CheckedContent content(state.walk->reader(), *state.present, *entry, Code::file_changed);
   std::vector<char> buffer(256U << 10U);
   try {

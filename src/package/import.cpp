@@ -52,7 +52,8 @@ class Unpacker {
     if (!name.is_under(options_.strip)) {
       if (is_folder && options_.strip.is_under(name)) return;
       throw Error(Code::package_content, printable(name.bytes()),
-                  "stands outside '" + printable(options_.strip.bytes()) + "/' and is not in the list to ignore");
+                  Text{"stands outside '" + printable(options_.strip.bytes()) + "/' and is not in the list to ignore",
+                       "位于“" + printable(options_.strip.bytes()) + "/”之外，且不在忽略列表中"});
     }
     if (name == options_.strip) {
       if (is_folder) return;

@@ -36,9 +36,12 @@ std::string decoded(std::string_view line, std::size_t size, Code code, const st
   try {
     bytes = from_base64(line);
   } catch (const Error& e) {
-    throw Error(code, where, e.detail());
+    throw Error(code, where, e.detail_text());
   }
-  if (bytes.size() != size) throw Error(code, where, fmt::format("{} bytes instead of {}", bytes.size(), size));
+  if (bytes.size() != size)
+    throw Error(code, where,
+                Text{fmt::format("{} bytes instead of {}", bytes.size(), size),
+                     fmt::format("应为 {} 字节，实为 {} 字节", size, bytes.size())});
   return bytes;
 }
 

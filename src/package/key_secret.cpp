@@ -64,7 +64,7 @@ std::string decoded_file(std::string_view text, const std::string& where) {
                 Text{"no Ed25519 secret key of minisign", "不是 minisign 的 Ed25519 私钥"});
   const auto derivation = bytes.substr(2, 2);
   if (derivation != "Sc" && derivation != std::string(2, '\0'))
-    throw Error(Code::unsupported_format, where, "unknown key derivation");
+    throw Error(Code::unsupported_format, where, Text{"unknown key derivation", "未知的密钥派生方式"});
   return bytes;
 }
 
@@ -114,7 +114,9 @@ SecretKey parse_secret_key(std::string_view text, std::optional<std::string_view
                        "该私钥有口令保护，请用 --password-variable 指定存放口令的环境变量"});
     const auto memory = read_number(bytes, 46);
     if (memory > most_memory)
-      throw Error(Code::unsupported_format, where, fmt::format("wants {} MiB of memory", memory >> 20U));
+      throw Error(
+          Code::unsupported_format, where,
+          Text{fmt::format("wants {} MiB of memory", memory >> 20U), fmt::format("需要 {} MiB 内存", memory >> 20U)});
     cover(bytes, *password, read_number(bytes, 38), static_cast<std::size_t>(memory), where);
   }
   SecretKey key(minisign::part<8>(bytes, secret_offset), minisign::part<64>(bytes, secret_offset + 8));

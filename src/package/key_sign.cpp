@@ -72,7 +72,8 @@ void verify_signature(const Signature& signature, const PublicKey& key, const Fi
   minisign::ready();
   if (signature.key_id != key.id)
     throw Error(Code::bad_signature, about,
-                fmt::format("made by key {}, not by {}", signature.key_id_text(), key.id_text()));
+                Text{fmt::format("made by key {}, not by {}", signature.key_id_text(), key.id_text()),
+                     fmt::format("由密钥 {} 签名，而不是 {}", signature.key_id_text(), key.id_text())});
   if (crypto_sign_verify_detached(signature.signature.data(), hashes.blake2b.data(), hashes.blake2b.size(),
                                   key.bytes.data()) != 0)
     throw Error(Code::bad_signature, about,

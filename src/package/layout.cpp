@@ -9,18 +9,20 @@
 namespace ferry::layout {
 namespace {
 
-[[noreturn]] void refuse(const RelativePath& path, const std::string& why) {
+[[noreturn]] void refuse(const RelativePath& path, const Text& why) {
   throw Error(Code::package_content, printable(path.bytes()), why);
 }
 
 PackageScript script_of(const RelativePath& name, const Place& place, const Entry& entry) {
   // The number orders the scripts and makes their names telling in the product's own table of applied scripts.
   static const std::regex allowed("[0-9]{3,}_[A-Za-z0-9._-]+\\.sql");
-  if (entry.type != EntryType::file) refuse(name, "a script must be a file");
+  if (entry.type != EntryType::file) refuse(name, {"a script must be a file", "脚本必须是文件"});
   if (!std::regex_match(place.name, allowed))
-    refuse(name, "a script's name is a number of three or more digits, '_', a name, '.sql': 010_columns.sql");
+    refuse(name, {"a script's name is a number of three or more digits, '_', a name, '.sql': 010_columns.sql",
+                  "脚本名应为三位以上数字、下划线、名称和 .sql，如 010_columns.sql"});
   static const std::regex dialect("[a-z][a-z0-9]*");
-  if (!std::regex_match(place.dialect, dialect)) refuse(name, "sql/<dialect>/: small letters and digits");
+  if (!std::regex_match(place.dialect, dialect))
+    refuse(name, {"sql/<dialect>/: small letters and digits", "sql/<dialect>/ 只能用小写字母和数字"});
   return PackageScript{place.dialect, place.name, entry.digest, entry.size};
 }
 
@@ -30,11 +32,12 @@ void check_together(const Package& package) {
     for (auto path = removed; !path.empty(); path = path.parent())
       if (const auto* entry = package.files.find(path);
           entry != nullptr && (path == removed || entry->type != EntryType::folder))
-        refuse(removed, "the package brings it and removes it");
+        refuse(removed, {"the package brings it and removes it", "包中既有该文件又要删除它"});
   for (const auto& [path, entry] : package.files.items())
     for (auto parent = path.parent(); !parent.empty(); parent = parent.parent()) {
       const auto* above = package.files.find(parent);
-      if (above != nullptr && above->type != EntryType::folder) refuse(path, "its folder is a file or link");
+      if (above != nullptr && above->type != EntryType::folder)
+        refuse(path, {"its folder is a file or link", "其所在文件夹是文件或链接"});
     }
   const std::set<RelativePath> once(meta.removes.begin(), meta.removes.end());
   if (once.size() != meta.removes.size())
@@ -75,19 +78,20 @@ std::vector<RelativePath> removes_from_list(std::string_view text, const std::st
   std::vector<RelativePath> out;
   for (std::size_t line = 1; !text.empty(); ++line) {
     const auto end = text.find('\n');
-    const auto refuse_line = [&](const std::string& why) {
+    const auto refuse_line = [&](const Text& why) {
       throw Error(Code::package_content, where + ":" + std::to_string(line), why);
     };
-    if (end == std::string_view::npos) refuse_line("the last line has no end");
+    if (end == std::string_view::npos) refuse_line({"the last line has no end", "最后一行没有换行符"});
     try {
       RelativePath path(unescape(text.substr(0, end)));
-      if (path.empty()) refuse_line("the root itself");
-      if (escape(path.bytes()) != text.substr(0, end)) refuse_line("not in the form in which it is written");
-      if (!out.empty() && !(out.back() < path)) refuse_line("not in the order of paths");
+      if (path.empty()) refuse_line({"the root itself", "安装目录本身"});
+      if (escape(path.bytes()) != text.substr(0, end))
+        refuse_line({"not in the form in which it is written", "不是规范的书写形式"});
+      if (!out.empty() && !(out.back() < path)) refuse_line({"not in the order of paths", "未按路径排序"});
       out.push_back(std::move(path));
     } catch (const Error& e) {
       if (e.code() == Code::package_content) throw;
-      refuse_line(e.detail());
+      refuse_line(e.detail_text());
     }
     text.remove_prefix(end + 1);
   }
@@ -110,7 +114,8 @@ void fill(Package& package, const Manifest& archive_manifest) {
       case Place::Kind::removes:
         break;
       default:
-        refuse(name, "allowed are package.yaml, removes.list, files/..., sql/<dialect>/<script>");
+        refuse(name, {"allowed are package.yaml, removes.list, files/..., sql/<dialect>/<script>",
+                      "只允许 package.yaml、removes.list、files/... 和 sql/<dialect>/<script>"});
     }
   }
   package.files = Manifest(std::move(files));

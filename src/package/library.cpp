@@ -97,7 +97,8 @@ Package Library::add(const std::string& file, Moment now) {
 
 Package Library::get(const Digest& digest, Moment now) const {
   const auto file = path_of(digest);
-  if (!path_exists(file)) throw Error(Code::not_found, "package " + digest.hex(), folder_);
+  if (!path_exists(file))
+    throw Error(Code::not_found, Text{"package " + digest.hex(), "包 " + digest.hex()}, Text{folder_, folder_});
   const auto sign = signs_of(file);
   auto package = open_package(file, keys_, now, limits_);
   if (package.digest != digest)
@@ -142,7 +143,7 @@ std::vector<Package> Library::list(Moment now, std::vector<Rejected>* rejected) 
 Package Library::get(const std::string& id, Moment now) const {
   for (const auto& package : list(now))
     if (package.meta.id == id) return get(package.digest, now);
-  throw Error(Code::not_found, "package " + id, folder_);
+  throw Error(Code::not_found, Text{"package " + id, "包 " + id}, Text{folder_, folder_});
 }
 
 std::vector<Package> Library::get_all(const std::vector<RecipePackage>& packages, Moment now) const {

@@ -131,7 +131,7 @@ void MetaReader::read_versions(const std::string& key, const YAML::Node& value, 
     else
       meta_.to = Version(*given);
   } catch (const Error& e) {
-    problem(value, at, "no version or range: " + e.detail(), "版本或版本范围不正确：" + e.detail());
+    problem(value, at, "no version or range: " + e.detail(), "版本或版本范围不正确：" + e.detail_text().zh);
   }
 }
 
@@ -149,16 +149,17 @@ void MetaReader::read_names(const std::string& key, const YAML::Node& value, con
       if (!path) return;
       try {
         meta_.removes.emplace_back(unescape(*path));
-        if (meta_.removes.back().empty()) throw Error(Code::out_of_bounds_path, "", "the root itself");
+        if (meta_.removes.back().empty())
+          throw Error(Code::out_of_bounds_path, "", Text{"the root itself", "安装目录本身"});
       } catch (const Error& e) {
-        problem(item, where, "no path below the root: " + e.detail(), "不是安装目录内的路径：" + e.detail());
+        problem(item, where, "no path below the root: " + e.detail(), "不是安装目录内的路径：" + e.detail_text().zh);
       }
     });
 }
 
 // Quoted is a text, unquoted a number or a truth value where it looks like one.
 Json json_of(const YAML::Node& node, int depth = 0) {
-  if (depth > 8) throw Error(Code::invalid_document, "", "nested too deep");
+  if (depth > 8) throw Error(Code::invalid_document, "", Text{"nested too deep", "嵌套过深"});
   if (node.IsSequence()) {
     Json out = Json::array();
     for (const auto& item : node) out.push_back(json_of(item, depth + 1));
@@ -171,7 +172,7 @@ Json json_of(const YAML::Node& node, int depth = 0) {
   }
   if (!node.IsScalar()) return nullptr;
   const auto& text = node.Scalar();
-  if (!is_utf8(text)) throw Error(Code::invalid_document, printable(text), "not UTF-8");
+  if (!is_utf8(text)) throw Error(Code::invalid_document, printable(text), Text{"not UTF-8", "不是 UTF-8 编码"});
   if (node.Tag() == "!") return text;
   if (text == "true" || text == "false") return text == "true";
   if (!text.empty() && text.size() < 16 && text.find_first_not_of("0123456789") == std::string::npos)
@@ -182,11 +183,12 @@ Json json_of(const YAML::Node& node, int depth = 0) {
 void MetaReader::read_capture(const YAML::Node& value, const std::string& at) {
   try {
     meta_.capture = json_of(value).get<CaptureRecord>();
-    if (meta_.capture->runs < 1 || meta_.capture->runs > 2) throw Error(Code::invalid_document, "runs", "1 or 2");
+    if (meta_.capture->runs < 1 || meta_.capture->runs > 2)
+      throw Error(Code::invalid_document, "runs", Text{"1 or 2", "应为 1 或 2"});
     Digest::from_hex(meta_.capture->source);
   } catch (const Error& e) {
     problem(value, at, "no record of a capture: " + e.about() + " " + e.detail(),
-            "不是采集记录：" + e.about() + " " + e.detail());
+            "不是采集记录：" + e.about_text().zh + " " + e.detail_text().zh);
   } catch (const Json::exception& e) {
     problem(value, at, std::string("no record of a capture: ") + e.what(), std::string("不是采集记录：") + e.what());
   }
@@ -323,10 +325,13 @@ MetaResult parse_meta(std::string_view yaml, const std::string& file) {
 PackageMeta require_meta(std::string_view yaml, const std::string& file) {
   auto parsed = parse(yaml, file);
   if (parsed.result.meta) return std::move(*parsed.result.meta);
-  std::string lines;
-  for (const auto& problem : parsed.result.problems)
-    lines += fmt::format("{}{}:{}: {}{}", lines.empty() ? "" : "\n", problem.file, problem.line,
-                         problem.pointer.empty() ? "" : problem.pointer + ": ", problem.message.en);
+  Text lines;
+  for (const auto& problem : parsed.result.problems) {
+    const auto place = fmt::format("{}{}:{}: {}", lines.empty() ? "" : "\n", problem.file, problem.line,
+                                   problem.pointer.empty() ? "" : problem.pointer + ": ");
+    lines.en += place + problem.message.in(Language::english);
+    lines.zh += place + problem.message.in(Language::chinese);
+  }
   throw Error(parsed.code, file, lines);
 }
 

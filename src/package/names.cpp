@@ -88,7 +88,7 @@ void check_link_target(const RelativePath& link, std::string_view target) {
   try {
     refuse_bytes(target);
   } catch (const Error& e) {
-    refuse_link({"the link target " + e.detail(), "链接目标有误：" + e.detail()});
+    refuse_link({"the link target " + e.detail(), "链接目标有误：" + e.detail_text().zh});
   }
   std::size_t depth = link.components().size() - 1;
   bool below = false;

@@ -36,7 +36,9 @@ PackageOrigin verified_origin(const std::string& file, const std::string& signat
 PackageOrigin imported_origin(const std::string& file, const std::string& record_text, const FileHashes& hashes) {
   const auto record = parse_import_record(record_text, file + std::string(layout::origin_ending));
   if (record.digest != Digest(hashes.sha256))
-    refuse_changed(file, Error(Code::bad_signature, file, "it is not the file that " + record.person + " imported"));
+    refuse_changed(file, Error(Code::bad_signature, file,
+                               Text{"it is not the file that " + record.person + " imported",
+                                    "不是 " + record.person + " 当初导入的文件"}));
   PackageOrigin out;
   out.kind = PackageOrigin::Kind::imported;
   out.person = record.person;

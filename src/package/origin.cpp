@@ -19,7 +19,9 @@ ImportRecord parse_import_record(std::string_view text, const std::string& where
   const Json json = parse_json(text, where);
   ImportRecord out;
   try {
-    if (json.at("format") != 1) throw Error(Code::unsupported_format, where, "format " + json.at("format").dump());
+    if (json.at("format") != 1)
+      throw Error(Code::unsupported_format, where,
+                  Text{"format " + json.at("format").dump(), "格式 " + json.at("format").dump()});
     json.at("digest").get_to(out.digest);
     json.at("person").get_to(out.person);
     json.at("at").get_to(out.at);

@@ -7,8 +7,10 @@
 #include <regex>
 #include <set>
 
+#include "base/counted.h"
 #include "base/error.h"
 #include "host/files.h"
+#include "model/entry_words.h"
 
 namespace ferry {
 namespace {
@@ -38,19 +40,6 @@ std::string_view take_line(std::string_view& text) {
   const auto line = text.substr(0, end);
   text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
   return line;
-}
-
-std::string_view kind_in_chinese(EntryType type) {
-  switch (type) {
-    case EntryType::file:
-      return "文件";
-    case EntryType::folder:
-      return "文件夹";
-    case EntryType::link:
-      return "链接";
-    default:
-      return "特殊文件";
-  }
 }
 
 const std::vector<std::pair<const char*, const char*>>& volatile_texts() {
@@ -185,7 +174,7 @@ class Comparison {
     if (other == nullptr) return {"only in the first run", "只出现在第一次运行中"};
     if (entry.type != other->type)
       return {fmt::format("a {} in the first run, a {} in the second", name_of(entry.type), name_of(other->type)),
-              fmt::format("第一次为{}，第二次为{}", kind_in_chinese(entry.type), kind_in_chinese(other->type))};
+              fmt::format("第一次为{}，第二次为{}", chinese_name_of(entry.type), chinese_name_of(other->type))};
     if (entry.type == EntryType::link) return {"the link leads elsewhere", "链接指向不同"};
     if (entry.digest == other->digest) return {"executable in one run only", "只在一次运行中可执行"};
     return {fmt::format("different content: {} and {} bytes", entry.size, other->size),
@@ -275,8 +264,7 @@ bool same_but_for(const std::string& a, const std::string& b, const std::string&
 
 void throw_differences(const std::vector<RunDifference>& differences) {
   throw Error(Code::runs_differ,
-              Text{fmt::format("{} difference{}", differences.size(), differences.size() == 1 ? "" : "s"),
-                   fmt::format("{} 处差异", differences.size())},
+              Text{counted(differences.size(), "difference"), fmt::format("{} 处差异", differences.size())},
               Text{list(differences, Language::english), list(differences, Language::chinese)});
 }
 
@@ -315,8 +303,8 @@ CapturedChange captured_change(const Manifest& source, const Manifest& result) {
       throw Error(Code::package_content, printable(path.bytes()),
                   Text{fmt::format("was a {}, is a {} now; a switch exchanges no folder for a file",
                                    name_of(before->type), name_of(entry.type)),
-                       fmt::format("原为{}，现为{}；切换不能以文件替换文件夹", kind_in_chinese(before->type),
-                                   kind_in_chinese(entry.type))});
+                       fmt::format("原为{}，现为{}；切换不能以文件替换文件夹", chinese_name_of(before->type),
+                                   chinese_name_of(entry.type))});
     files.emplace_back(path, entry);
     full.insert(path.parent());
   }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "model/entry_words.h"
 #include "package/meta.h"
 
 namespace ferry {
@@ -33,21 +34,28 @@ class Scan {
   Manifest manifest_;
 };
 
-[[noreturn]] void hostile(const RelativePath& name, const std::string& why) {
+Text larger_than(std::uint64_t bytes) {
+  return {fmt::format("larger than {} bytes", bytes), fmt::format("超过 {} 字节", bytes)};
+}
+
+[[noreturn]] void hostile(const RelativePath& name, const Text& why) {
   throw Error(Code::hostile_archive, printable(name.bytes()), why);
 }
 
 // package.yaml and manifest.mtree stand first, so that everything else can be checked while it streams.
 std::string Scan::head(std::string_view name, std::uint64_t most) {
   const auto item = reader_.next();
-  if (!item) throw Error(Code::hostile_archive, file_, fmt::format("'{}' is missing", name));
+  if (!item)
+    throw Error(Code::hostile_archive, file_,
+                Text{fmt::format("'{}' is missing", name), fmt::format("缺少“{}”", name)});
   const auto path = checked_name(item->raw);
   if (path.bytes() != name || item->type != EntryType::file)
-    hostile(path, fmt::format("stands where the file '{}' must stand", name));
+    hostile(path,
+            {fmt::format("stands where the file '{}' must stand", name), fmt::format("占据了文件“{}”的位置", name)});
   names_.add(path, false);
-  if (item->size && *item->size > most) hostile(path, fmt::format("larger than {} bytes", most));
+  if (item->size && *item->size > most) hostile(path, larger_than(most));
   auto text = reader_.read_all();
-  if (text.size() > most) hostile(path, fmt::format("larger than {} bytes", most));
+  if (text.size() > most) hostile(path, larger_than(most));
   return text;
 }
 
@@ -58,7 +66,9 @@ void Scan::read_head() {
   try {
     manifest_ = Manifest::from_mtree(mtree, where);
   } catch (const Error& e) {
-    throw Error(Code::hostile_archive, where, "malformed: " + e.about() + " " + e.detail());
+    throw Error(Code::hostile_archive, where,
+                Text{"malformed: " + e.about() + " " + e.detail(),
+                     "格式有误：" + e.about_text().zh + " " + e.detail_text().zh});
   }
   const auto* entry = manifest_.find(RelativePath(layout::meta_name));
   if (entry == nullptr || entry->size != meta.size() || entry->digest != Digest::of(meta))
@@ -69,12 +79,16 @@ void Scan::read_head() {
 
 void Scan::check(const RelativePath& name, const ArchiveItem& item, const Entry& entry) const {
   if (item.type != entry.type)
-    hostile(name, fmt::format("is of type '{}', in the manifest '{}'", name_of(item.type), name_of(entry.type)));
+    hostile(name, {fmt::format("is of type '{}', in the manifest '{}'", name_of(item.type), name_of(entry.type)),
+                   fmt::format("是{}，文件清单中为{}", chinese_name_of(item.type), chinese_name_of(entry.type))});
   if ((item.mode & 0777U) != entry.mode)
-    hostile(name, fmt::format("has mode {:o}, in the manifest {:o}", item.mode, entry.mode));
-  if (item.type == EntryType::link && item.link != entry.link) hostile(name, "has another target than in the manifest");
+    hostile(name, {fmt::format("has mode {:o}, in the manifest {:o}", item.mode, entry.mode),
+                   fmt::format("权限为 {:o}，文件清单中为 {:o}", item.mode, entry.mode)});
+  if (item.type == EntryType::link && item.link != entry.link)
+    hostile(name, {"has another target than in the manifest", "链接目标与文件清单不符"});
   if (item.type == EntryType::file && item.size.value_or(entry.size) != entry.size)
-    hostile(name, fmt::format("has {} bytes, in the manifest {}", *item.size, entry.size));
+    hostile(name, {fmt::format("has {} bytes, in the manifest {}", *item.size, entry.size),
+                   fmt::format("为 {} 字节，文件清单中为 {}", *item.size, entry.size)});
   if (item.type == EntryType::link) {
     const auto place = layout::place_of(name);
     check_link_target(place.kind == layout::Place::Kind::file ? place.target : name, item.link);
@@ -91,13 +105,14 @@ void Scan::check_complete(std::size_t seen) const {
   std::sort(there.begin(), there.end());
   for (const auto& [name, entry] : manifest_.items())
     if (!std::binary_search(there.begin(), there.end(), name))
-      hostile(name, fmt::format("stands in the manifest, not in the archive ({} missing)", expected - seen));
+      hostile(name, {fmt::format("stands in the manifest, not in the archive ({} missing)", expected - seen),
+                     fmt::format("列在文件清单中，但压缩包内没有（共缺 {} 个）", expected - seen)});
 }
 
 void Scan::take_removes(CheckedContent& content, const Entry& entry) {
   const std::string where = file_ + ":" + std::string(layout::removes_name);
   if (entry.size > limits_.manifest_bytes)
-    throw Error(Code::hostile_archive, where, fmt::format("larger than {} bytes", limits_.manifest_bytes));
+    throw Error(Code::hostile_archive, where, larger_than(limits_.manifest_bytes));
   if (!package_.meta.removes.empty())
     throw Error(Code::package_content, where,
                 Text{"package.yaml has a list of its own", "package.yaml 中已另有删除列表"});
@@ -113,7 +128,7 @@ Package Scan::run(const UseEntry& use) {
     const auto name = checked_name(item->raw);
     names_.add(name, item->type == EntryType::folder);
     const auto* entry = manifest_.find(name);
-    if (entry == nullptr) hostile(name, "is not in the manifest");
+    if (entry == nullptr) hostile(name, {"is not in the manifest", "不在文件清单中"});
     check(name, *item, *entry);
     if (item->type == EntryType::file) {
       CheckedContent content(reader_, name, *entry, Code::hostile_archive);
@@ -128,7 +143,9 @@ Package Scan::run(const UseEntry& use) {
     ++seen;
   }
   check_complete(seen);
-  if (!sorted) throw Error(Code::package_content, file_, "the entries are not in the order of their names");
+  if (!sorted)
+    throw Error(Code::package_content, file_,
+                Text{"the entries are not in the order of their names", "条目未按名称排序"});
   package_.digest = reader_.finish();
   layout::fill(package_, manifest_);
   package_.file = file_;
@@ -144,12 +161,15 @@ std::size_t CheckedContent::read(char* buffer, std::size_t size) {
   if (done_) return 0;
   const auto got = reader_.read(buffer, size);
   bytes_ += got;
-  if (bytes_ > entry_.size) throw Error(wrong_, printable(name_.bytes()), "has more bytes than in the manifest");
+  if (bytes_ > entry_.size)
+    throw Error(wrong_, printable(name_.bytes()),
+                Text{"has more bytes than in the manifest", "字节数多于文件清单所载"});
   hasher_.update({buffer, got});
   if (got > 0) return got;
   done_ = true;
   if (bytes_ != entry_.size || hasher_.finish() != entry_.digest)
-    throw Error(wrong_, printable(name_.bytes()), "its content is not what the manifest says");
+    throw Error(wrong_, printable(name_.bytes()),
+                Text{"its content is not what the manifest says", "内容与文件清单不符"});
   return 0;
 }
 

@@ -23,7 +23,9 @@ TrustedKey key_of(const Json& json, const std::string& where) {
   TrustedKey out;
   out.key = parse_public_key(json.at("key").get<std::string>(), where);
   if (json.value("id", out.key.id_text()) != out.key.id_text())
-    throw Error(Code::invalid_document, where, "id and key do not belong together: " + json.at("id").dump());
+    throw Error(Code::invalid_document, where,
+                Text{"id and key do not belong together: " + json.at("id").dump(),
+                     "编号与密钥不对应：" + json.at("id").dump()});
   out.holder = json.at("holder").get<std::string>();
   out.purpose = json.at("purpose").get<std::string>();
   out.added_by = json.at("added_by").get<std::string>();
@@ -47,7 +49,8 @@ TrustedKeys TrustedKeys::load(const std::string& file) {
   const Json json = parse_json(*text, file);
   try {
     if (json.at("format") != known_format)
-      throw Error(Code::unsupported_format, file, "format " + json.at("format").dump());
+      throw Error(Code::unsupported_format, file,
+                  Text{"format " + json.at("format").dump(), "格式 " + json.at("format").dump()});
     for (const auto& item : json.at("keys")) out.add(key_of(item, file));
   } catch (const Json::exception& e) {
     throw Error(Code::invalid_document, file, e.what());
@@ -68,7 +71,8 @@ const TrustedKey* TrustedKeys::find(const std::string& key_id) const {
 }
 
 void TrustedKeys::add(TrustedKey key) {
-  if (find(key.key.id_text()) != nullptr) throw Error(Code::already_exists, "key " + key.key.id_text());
+  if (find(key.key.id_text()) != nullptr)
+    throw Error(Code::already_exists, Text{"key " + key.key.id_text(), "密钥 " + key.key.id_text()});
   keys_.push_back(std::move(key));
 }
 
@@ -80,11 +84,11 @@ void TrustedKeys::revoke(const std::string& key_id, const std::string& by, Momen
     key.revoked_why = why;
     return;
   }
-  throw Error(Code::not_found, "key " + key_id);
+  throw Error(Code::not_found, Text{"key " + key_id, "密钥 " + key_id});
 }
 
 void TrustedKeys::remove(const std::string& key_id) {
-  if (find(key_id) == nullptr) throw Error(Code::not_found, "key " + key_id);
+  if (find(key_id) == nullptr) throw Error(Code::not_found, Text{"key " + key_id, "密钥 " + key_id});
   std::erase_if(keys_, [&](const TrustedKey& key) { return key.key.id_text() == key_id; });
 }
 

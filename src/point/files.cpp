@@ -90,7 +90,9 @@ class FileBack {
     const auto parent = options_.aside_parent.empty() ? parent_ : options_.aside_parent;
     const auto out = parent + "/" + name_ + "." + new_id("ferry-aside", options_.now());
     durable::make_folders(out, 0700);
-    if (!same_device(out, parent_)) throw Error(Code::other_device, parent, "must be on the file system of " + path_);
+    if (!same_device(out, parent_))
+      throw Error(Code::other_device, parent,
+                  Text{"must be on the file system of " + path_, "须与 " + path_ + " 在同一文件系统"});
     return out;
   }
 
@@ -106,8 +108,10 @@ void stage_copy(const std::string& copy, const PointFile& wanted, const std::str
   const auto parent = fs::path(staged).parent_path().string();
   const auto free = free_space(parent).free;
   if (free < wanted.bytes)
-    throw Error(Code::disk_full, parent, human_bytes(wanted.bytes) + " needed, " + human_bytes(free) + " free");
-  if (!path_exists(copy)) throw Error(Code::backup_unverified, copy, "the copy is missing");
+    throw Error(Code::disk_full, parent,
+                Text{human_bytes(wanted.bytes) + " needed, " + human_bytes(free) + " free",
+                     "需要 " + human_bytes(wanted.bytes) + "，可用 " + human_bytes(free)});
+  if (!path_exists(copy)) throw Error(Code::backup_unverified, copy, Text{"the copy is missing", "副本缺失"});
   copy_file(copy, staged);
   const auto folder = calls::open_folder(parent);
   const auto name = fs::path(staged).filename().string();
@@ -116,7 +120,8 @@ void stage_copy(const std::string& copy, const PointFile& wanted, const std::str
   sync_file_system(parent);
   if (digest_of_file(staged) == wanted.digest) return;
   fs::remove(staged);
-  throw Error(Code::backup_unverified, copy, "its content is not what was recorded when it was taken");
+  throw Error(Code::backup_unverified, copy,
+              Text{"its content is not what was recorded when it was taken", "内容与取恢复点时的记录不符"});
 }
 
 bool restore_files(const std::string& folder, const std::vector<PointFile>& files, const RestoreOptions& options) {

@@ -14,7 +14,7 @@ constexpr int known_format = 1;
 std::string point_record_name(const std::string& database_id) {
   // The id becomes a file name: it must not lead elsewhere.
   if (database_id.empty() || RelativePath(database_id).components().size() != 1)
-    throw Error(Code::invalid_document, "database id '" + database_id + "'");
+    throw Error(Code::invalid_document, Text{"database id '" + database_id + "'", "数据库标识“" + database_id + "”"});
   return database_id + ".point.json";
 }
 
@@ -49,7 +49,8 @@ void to_json(Json& json, const RecoveryPoint& value) {
 void from_json(const Json& json, RecoveryPoint& value) {
   value.format = json.at("format").get<int>();
   if (value.format != known_format)
-    throw Error(Code::unsupported_format, "recovery point", "format " + std::to_string(value.format));
+    throw Error(Code::unsupported_format, Text{"recovery point", "恢复点"},
+                Text{"format " + std::to_string(value.format), "格式 " + std::to_string(value.format)});
   json.at("database").get_to(value.database);
   json.at("kind").get_to(value.kind);
   json.at("file").get_to(value.file);
@@ -72,10 +73,11 @@ std::optional<RecoveryPoint> read_point(const std::string& folder, const std::st
   try {
     auto point = parse_json(*text, path).get<RecoveryPoint>();
     if (point.file.empty() || RelativePath(point.file).components().size() != 1)
-      throw Error(Code::invalid_document, path, "file");
+      throw Error(Code::invalid_document, path, Text{"'file' is no plain name", "file 项不是单纯的文件名"});
     for (const auto& one : point.files)
       if (!one.source.starts_with('/') || (!one.file.empty() && RelativePath(one.file).components().size() != 1))
-        throw Error(Code::invalid_document, path, "files");
+        throw Error(Code::invalid_document, path,
+                    Text{"'files' holds no absolute path or no plain name", "files 项含有非绝对路径或不单纯的文件名"});
     return point;
   } catch (const Json::exception& error) {
     throw Error(Code::invalid_document, path, error.what());

@@ -81,7 +81,9 @@ class Restore {
     const auto parent = options_.aside_parent.empty() ? fs::path(file_).parent_path().string() : options_.aside_parent;
     const auto name = fs::path(file_).filename().string() + "." + new_id("ferry-aside", options_.now());
     durable::make_folders(parent);
-    if (!same_device(parent, file_)) throw Error(Code::other_device, parent, "must be on the file system of " + file_);
+    if (!same_device(parent, file_))
+      throw Error(Code::other_device, parent,
+                  Text{"must be on the file system of " + file_, "须与 " + file_ + " 在同一文件系统"});
     return parent + "/" + name;
   }
 
@@ -151,7 +153,9 @@ class Restore {
     }
     crash_point(CrashPoint::restore_placed);
     sync_both();
-    if (!is_restored()) throw Error(Code::backup_unverified, file_, "the restored file is not the recovery point");
+    if (!is_restored())
+      throw Error(Code::backup_unverified, file_,
+                  Text{"the restored file is not the recovery point", "还原出的文件与恢复点不符"});
   }
 
   void sync_both() const {

@@ -93,10 +93,10 @@ void require(const Text& problem) {
 Text digest_problem(const Approval& approval, const Digest& recipe, const Digest& plan, Moment now) {
   if (approval.recipe != recipe)
     return {"it names another recipe (" + approval.recipe.brief() + ")",
-            "所审批的是另一个升级配方(" + approval.recipe.brief() + ")"};
+            "所审批的是另一个升级配方（" + approval.recipe.brief() + "）"};
   if (approval.plan != plan)
     return {"it names another plan (" + approval.plan.brief() + ")",
-            "所审批的是另一个方案(" + approval.plan.brief() + ")"};
+            "所审批的是另一个方案（" + approval.plan.brief() + "）"};
   if (approval.expires <= now)
     return {"it expired on " + to_string(approval.expires), "已于 " + to_string(approval.expires) + " 过期"};
   return {};
@@ -116,7 +116,9 @@ Actor actor_of(const Project& project, const std::string& os_user, const std::st
   const Person* who = project.find_person(claimed);
   if (who == nullptr) throw Error(Code::not_allowed, claimed, Text{"not in the project", "不是项目人员"});
   if (!who->user.empty() && who->user != os_user)
-    throw Error(Code::not_allowed, claimed, "acts with account " + who->user + ", not " + os_user);
+    throw Error(
+        Code::not_allowed, claimed,
+        Text{"acts with account " + who->user + ", not " + os_user, "应使用账号 " + who->user + "，而不是 " + os_user});
   return {who->id, os_user, Actor::Proof::asserted};
 }
 
@@ -161,9 +163,12 @@ Acceptance make_acceptance(const Project& project, const Actor& by, const std::s
                            bool accepted, std::string comment, Moment now) {
   const auto found = std::find_if(project.departments.begin(), project.departments.end(),
                                   [&](const Department& item) { return item.id == department; });
-  if (found == project.departments.end()) throw Error(Code::not_found, "department " + department);
+  if (found == project.departments.end())
+    throw Error(Code::not_found, Text{"department " + department, "部门 " + department});
   if (found->signer != by.person)
-    throw Error(Code::not_allowed, by.person, "signer of department " + department + " is " + found->signer);
+    throw Error(Code::not_allowed, by.person,
+                Text{"signer of department " + department + " is " + found->signer,
+                     "部门 " + department + " 的签字人是 " + found->signer});
   Acceptance acceptance;
   acceptance.id = new_id("acceptance", now);
   acceptance.department = department;

@@ -14,8 +14,9 @@ Json body_of(const ChainRecord& record) {
 // outside, so here it is refused politely.
 void refuse_floats(const Json& value) {
   if (value.is_number_float())
-    throw Error(Code::invalid_document, value.dump(),
-                "floating point has no canonical form; use whole numbers or text");
+    throw Error(
+        Code::invalid_document, value.dump(),
+        Text{"floating point has no canonical form; use whole numbers or text", "小数没有规范形式；请用整数或文本"});
   if (value.is_structured())
     for (const auto& item : value) refuse_floats(item);
 }

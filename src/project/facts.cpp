@@ -60,6 +60,9 @@ void licence_members(Visitor visit, Value& value) {
   visit("expires", value.expires);
   visit("problem", value.problem);
   visit("checked", value.checked);
+  visit("environment", value.environment);
+  visit("users", value.users);
+  visit("modules", value.modules);
 }
 
 }  // namespace

@@ -69,7 +69,7 @@ Text list_of(const std::vector<Text>& items) {
   Text out;
   for (std::size_t i = 0; i < std::min(items.size(), shown); ++i) {
     out.en += (i == 0 ? "" : "; ") + items[i].in(Language::english);
-    out.zh += (i == 0 ? "" : ";") + items[i].in(Language::chinese);
+    out.zh += (i == 0 ? "" : "；") + items[i].in(Language::chinese);
   }
   if (items.size() > shown) {
     out.en += "; and " + std::to_string(items.size() - shown) + " more";
@@ -105,7 +105,7 @@ void apply_waivers(Condition& condition, const GateInput& input) {
                                             : Text{"this condition can't be waived", "该条件不可豁免"};
     if (problem.empty()) return grant(condition, input.project, waiver);
     condition.why.en += " (waiver " + waiver.id + " does not count: " + problem.en + ")";
-    condition.why.zh += "(豁免 " + waiver.id + " 无效：" + problem.zh + ")";
+    condition.why.zh += "（豁免 " + waiver.id + " 无效：" + problem.zh + "）";
   }
 }
 
@@ -125,10 +125,10 @@ std::string_view name_of(ConditionState state) {
 GateResult gate(const GateInput& input) {
   namespace c = conditions;
   using Make = Condition (*)(const GateInput&);
-  static constexpr Make all[] = {c::project,  c::decisions, c::findings,   c::rehearsal, c::same_as_clone,
-                                 c::checks,   c::issues,    c::acceptance, c::fence,     c::backup,
-                                 c::rollback, c::chaos,     c::drift,      c::plan,      c::approval,
-                                 c::licence,  c::window,    c::standby,    c::date,      c::two_days};
+  static constexpr Make all[] = {
+      c::project, c::decisions,  c::customisation, c::findings, c::rehearsal, c::same_as_clone, c::checks,
+      c::issues,  c::acceptance, c::fence,         c::backup,   c::rollback,  c::chaos,         c::drift,
+      c::plan,    c::approval,   c::licence,       c::window,   c::standby,   c::date,          c::two_days};
   GateResult result;
   result.at = input.now;
   result.recipe = input.recipe;
@@ -136,6 +136,7 @@ GateResult gate(const GateInput& input) {
   result.open = true;
   for (const Make make : all) {
     if (make == c::chaos && !input.project.require_chaos) continue;
+    if (make == c::customisation && !input.customisation) continue;
     Condition condition = make(input);
     apply_waivers(condition, input);
     tell_asserted(condition);

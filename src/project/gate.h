@@ -5,12 +5,14 @@
 #include <string>
 #include <vector>
 
+#include "model/customisation.h"
 #include "model/evidence.h"
 #include "model/inventory.h"
 #include "model/plan.h"
 #include "project/approval.h"
 #include "project/difference.h"
 #include "project/issue.h"
+#include "project/licence.h"
 #include "project/predict.h"
 #include "project/project.h"
 #include "project/schedule.h"
@@ -78,6 +80,9 @@ struct LicenceFact {
   std::optional<Date> expires;
   std::string problem;  // why not valid
   Moment checked;
+  std::string environment;            // where it was read back
+  std::optional<std::int64_t> users;  // none: the profile does not say how to read it
+  std::optional<std::vector<std::string>> modules;
 };
 void to_json(Json& json, const LicenceFact& value);
 void from_json(const Json& json, LicenceFact& value);
@@ -140,6 +145,9 @@ struct GateInput {
   std::vector<BackupFact> backups;
   std::vector<FenceFact> fences;  // the newest one of the rehearsal's environment counts
   std::optional<LicenceFact> licence;
+  std::optional<LicenceApplication> application;     // for production; none: not followed here
+  std::optional<Digest> licence_file;                // that production's environment names; none: none, or unreadable
+  std::optional<CustomisationReturn> customisation;  // none: nothing was handed to the vendor
 
   std::optional<Prediction> prediction;
   std::optional<Schedule> schedule;
@@ -180,9 +188,10 @@ struct GateResult {
 void to_json(Json& json, const Condition& value);
 void to_json(Json& json, const GateResult& value);
 
-// Conditions, in this order: project, decisions, findings, rehearsal, same-as-clone, checks, issues, acceptance, fence,
-// backup, rollback, drift, plan, approval, licence, window, standby, date, two-days. Never waivable: decisions,
-// rehearsal, backup, drift, plan, approval; same-as-clone only difference by difference.
+// Conditions, in this order: project, decisions, customisation (where it was handed over), findings, rehearsal,
+// same-as-clone, checks, issues, acceptance, fence, backup, rollback, drift, plan, approval, licence, window, standby,
+// date, two-days. Never waivable: decisions, rehearsal, backup, drift, plan, approval; same-as-clone only difference by
+// difference.
 GateResult gate(const GateInput& input);
 // Throws Error(gate_closed) whose detail lists what is not met and what would change that.
 void require_open(const GateResult& result);

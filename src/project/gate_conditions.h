@@ -6,6 +6,7 @@ namespace ferry::conditions {
 
 Condition project(const GateInput& input);
 Condition decisions(const GateInput& input);
+Condition customisation(const GateInput& input);
 Condition findings(const GateInput& input);
 Condition rehearsal(const GateInput& input);
 Condition same_as_clone(const GateInput& input);

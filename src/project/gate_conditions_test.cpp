@@ -146,6 +146,40 @@ const std::vector<Break> breaks{
     {"licence ends before the window", "licence", unmet,
      [](GateInput& in) { in.licence->expires = day("2026-04-03"); }},
     {"licence checked long ago", "licence", stale, [](GateInput& in) { in.licence->checked = now - hours(24 * 8); }},
+    {"licence ends shortly after the window", "licence", unmet,
+     [](GateInput& in) { in.licence->expires = day("2026-04-20"); }},
+    {"licence for fewer users", "licence", unmet, [](GateInput& in) { in.project.licence.users = 501; }},
+    {"licence without a module", "licence", unmet,
+     [](GateInput& in) {
+       in.project.licence.modules = {"travel"};
+       in.licence->modules = {"workflow"};
+     }},
+    {"licence ends before the contract", "licence", unmet,
+     [](GateInput& in) { in.project.licence.until = day("2027-06-30"); }},
+    {"licence for production not here yet", "licence", missing, [](GateInput& in) { applied(in).received.reset(); }},
+    {"environment names another licence", "licence", unmet,
+     [](GateInput& in) {
+       applied(in);
+       in.licence_file = Digest::of("another");
+     }},
+    {"environment names no licence", "licence", unmet,
+     [](GateInput& in) {
+       applied(in);
+       in.licence_file.reset();
+     }},
+    {"licence applied for by another name", "licence", unmet,
+     [](GateInput& in) { applied(in).contract_name = "Sample Company"; }},
+    {"nothing came back from the vendor", "customisation", missing,
+     [](GateInput& in) { handed_over(in).looked.reset(); }},
+    {"a change is missing in what came back", "customisation", unmet,
+     [](GateInput& in) { handed_over(in).returned[0].state = Containment::missing; }},
+    {"a change could not be proved", "customisation", unmet,
+     [](GateInput& in) { handed_over(in).returned[0].state = Containment::unproved; }},
+    {"the recipe holds a package nobody looked at", "customisation", stale,
+     [](GateInput& in) {
+       handed_over(in);
+       in.plan->recipe.packages.push_back({"patch-9", Digest::of("patch-9")});
+     }},
     {"no window", "window", missing, [](GateInput& in) { in.project.window.reset(); }},
     {"no prediction", "window", missing, [](GateInput& in) { in.prediction.reset(); }},
     {"window too short", "window", unmet, [](GateInput& in) { in.project.window->end = at("2026-04-04T03:00:00Z"); }},

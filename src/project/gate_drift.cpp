@@ -1,4 +1,5 @@
 // Conditions about what changed in production: since the clone was made, and since the plan was made.
+#include "base/counted.h"
 #include "base/error.h"
 #include "project/gate_conditions.h"
 
@@ -46,7 +47,7 @@ Condition same_as_clone(const GateInput& input) {
   const Text open_list = list_of(open), accepted_list = list_of(accepted);
   if (!open.empty())
     return rule.unmet(
-        {std::to_string(open.size()) + " differences since the clone was made: " + open_list.en,
+        {counted(open.size(), "difference") + " since the clone was made: " + open_list.en,
          "制作克隆之后有 " + std::to_string(open.size()) + " 处变化：" + open_list.zh},
         {"'ferry drift show' tells each with its remedy: a fresh clone and a rehearsal, or a waiver for exactly that "
          "difference.",

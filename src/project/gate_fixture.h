@@ -97,7 +97,8 @@ inline GateInput ready() {
   in.production_surveyed = at("2026-04-03T06:00:00Z");
   in.backups = {{"backup-1", at("2026-04-02T00:00:00Z"), true, true, at("2026-04-02T04:00:00Z"), false, ""}};
   in.fences = {{"clone", true, 7, 0, "", at("2026-04-01T00:00:00Z")}};
-  in.licence = LicenceFact{true, "Sample Company Ltd.", day("2027-01-01"), "", at("2026-04-01T00:00:00Z")};
+  in.licence = LicenceFact{true, "Sample Company Ltd.", day("2027-01-01"), "", at("2026-04-01T00:00:00Z"), "clone",
+                           500,  std::nullopt};
   PlannedStep step;
   step.id = "switch";
   step.downtime = true;
@@ -108,6 +109,35 @@ inline GateInput ready() {
   add_people(in);
   add_schedule(in);
   return in;
+}
+
+// Everything in order with the licence of production that is on its way.
+inline LicenceApplication& applied(GateInput& in) {
+  LicenceApplication out;
+  out.environment = "production";
+  out.contract_name = in.project.contract_name;
+  out.applied = at("2026-03-10T00:00:00Z");
+  out.received = at("2026-03-12T00:00:00Z");
+  out.file = Digest::of("licence");
+  in.licence_file = out.file;
+  return in.application.emplace(std::move(out));
+}
+
+// One change that was handed to the vendor and came back.
+inline CustomisationReturn& handed_over(GateInput& in) {
+  CustomisationReturn out;
+  out.bundle = Digest::of("bundle");
+  out.handed = at("2026-03-05T00:00:00Z");
+  out.looked = at("2026-03-15T00:00:00Z");
+  HandedChange change;
+  change.path = RelativePath("webapp/page.jsp");
+  out.changes = {change};
+  ReturnedChange back;
+  back.path = change.path;
+  back.state = Containment::merged;
+  out.returned = {back};
+  for (const auto& package : in.plan->recipe.packages) out.packages.push_back(package.digest.hex());
+  return in.customisation.emplace(std::move(out));
 }
 
 inline Issue closed_issue() {

@@ -53,7 +53,7 @@ Signatures signatures(const GateInput& input, Rule& rule) {
     if (signature->recipe != input.recipe || !tested || signature->at < *tested)
       out.stale.push_back(title);
     else if (!signature->accepted)
-      out.refused.push_back({title.en + ": " + signature->comment, title.zh + ":" + signature->comment});
+      out.refused.push_back({title.en + ": " + signature->comment, title.zh + "：" + signature->comment});
   }
   return out;
 }
@@ -112,7 +112,7 @@ Condition decisions(const GateInput& input) {
 
 Condition findings(const GateInput& input) {
   Rule rule("findings", {"A1.1", "A3"}, {"No finding of the survey forbids the upgrade", "调研没有阻止升级的发现项"});
-  const Text remedy{"Survey production with 'ferry survey'.", "请用 “ferry survey” 调研正式环境。"};
+  const Text remedy{"Survey production with 'ferry survey run'.", "请用 “ferry survey run” 调研正式环境。"};
   if (!input.production_surveyed) return rule.missing({"production has not been surveyed", "尚未调研正式环境"}, remedy);
   rule.measured(*input.production_surveyed);
   std::vector<Text> blocking;
@@ -172,11 +172,11 @@ Condition approval(const GateInput& input) {
   std::vector<Text> why;
   for (const auto& [approval, problem] : state.rejected) {
     const auto name = name_of_person(input.project, approval.by.person);
-    why.push_back({name + ": " + problem.en, name + ":" + problem.zh});
+    why.push_back({name + ": " + problem.en, name + "：" + problem.zh});
   }
   const Text rejected = list_of(why);
   const Text count{have + " of " + need + " approvals" + (why.empty() ? "" : " (not counted: " + rejected.en + ")"),
-                   "审批 " + have + "/" + need + (why.empty() ? "" : "(不计入：" + rejected.zh + ")")};
+                   "审批 " + have + "/" + need + (why.empty() ? "" : "（不计入：" + rejected.zh + "）")};
   if (state.enough) return rule.met(count);
   if (input.approvals.empty()) return rule.missing(count, remedy);
   return state.stale ? rule.stale(count, remedy) : rule.unmet(count, remedy);

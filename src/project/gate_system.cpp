@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <map>
 
+#include "base/counted.h"
 #include "base/error.h"
 #include "project/fields.h"
 #include "project/gate_conditions.h"
@@ -115,7 +116,7 @@ Condition rehearsal(const GateInput& input) {
   const auto* fact = newest_rehearsal(input);
   if (fact == nullptr)
     return rule.stale({"what was rehearsed is another recipe than this one (" + input.recipe.brief() + ")",
-                       "演练过的不是当前升级配方(" + input.recipe.brief() + ")"},
+                       "演练过的不是当前升级配方（" + input.recipe.brief() + "）"},
                       rehearse_again);
   rule.from(fact->run).measured(fact->ended);
   if (!fact->finished)
@@ -274,9 +275,12 @@ Condition rollback(const GateInput& input) {
 }
 
 Condition chaos(const GateInput& input) {
-  Rule rule(
-      "chaos", {"C6"},
-      {"Every step was disturbed on a clone, and both ways led out", "已在克隆上对每个步骤施加故障，继续与回退均成功"});
+  Rule rule("chaos", {"C6"},
+            {"On a clone Ferry was killed and kept from writing at every step, the application killed and the database "
+             "locked "
+             "or taken away wherever a step needs them, and both ways led out",
+             "已在克隆上对每个步骤终止 Ferry "
+             "并使其无法写入，在用到应用和数据库的步骤终止应用、锁定或移走数据库，继续与回退均成功"});
   const Text remedy{"Run 'ferry rehearsal chaos'.", "请执行 “ferry rehearsal chaos”。"};
   const ChaosFact* fact = nullptr;
   for (const auto& item : input.chaos)
@@ -301,34 +305,9 @@ Condition plan(const GateInput& input) {
   rule.from(input.plan->digest().hex());
   if (input.plan->recipe_digest != input.recipe)
     return rule.stale({"the plan is of another recipe", "方案针对的是另一个升级配方"}, remedy);
-  const std::string count = std::to_string(input.plan->changes.size());
-  return rule.met({count + " changes, digest " + input.plan->digest().brief(),
-                   count + " 处更改，摘要 " + input.plan->digest().brief()});
-}
-
-Condition licence(const GateInput& input) {
-  Rule rule("licence", {"B6.2"}, {"The licence for the new version is valid", "新版本许可证有效"});
-  const Text remedy{
-      "Apply with the customer name exactly as in the contract, name the file in the environment (licence_file), then "
-      "rehearse: it is read back there.",
-      "请按合同客户名称申请，填入环境文件的 licence_file，然后做测试升级：届时读回许可证。"};
-  if (!input.needs_licence) return rule.met({"the product needs none", "该产品无需许可证"});
-  if (!input.licence) return rule.missing({"no licence has been checked", "尚未校验许可证"}, remedy);
-  const auto& fact = *input.licence;
-  rule.measured(fact.checked);
-  if (!fact.valid) return rule.unmet({"it is not valid: " + fact.problem, "许可证无效：" + fact.problem}, remedy);
-  if (fact.customer != input.project.contract_name)
-    return rule.unmet(
-        {"it is made out to '" + fact.customer + "', the contract says '" + input.project.contract_name + "'",
-         "许可证客户名称为“" + fact.customer + "”，合同为“" + input.project.contract_name + "”"},
-        remedy);
-  const Moment needed = std::max(input.now, input.project.window ? input.project.window->end : input.now);
-  if (fact.expires && Moment(*fact.expires + std::chrono::days(1)) <= needed)
-    return rule.unmet({"it ends on " + to_string(*fact.expires), "许可证于 " + to_string(*fact.expires) + " 到期"},
-                      remedy);
-  if (older_than(fact.checked, input.project.limits.approval, input.now))
-    return rule.stale({"it was checked too long ago", "校验已过期"}, remedy);
-  return rule.met({"made out to " + fact.customer, "客户名称 " + fact.customer});
+  const auto count = input.plan->changes.size();
+  return rule.met({counted(count, "change") + ", digest " + input.plan->digest().brief(),
+                   std::to_string(count) + " 处更改，摘要 " + input.plan->digest().brief()});
 }
 
 Condition window(const GateInput& input) {

@@ -27,6 +27,21 @@ TEST(Gate, OpensWhenEveryConditionIsMet) {
   EXPECT_NO_THROW(require_open(result));
 }
 
+TEST(Gate, ALicenceOnItsWayAndChangesThatCameBackAreInOrder) {
+  auto in = ready();
+  applied(in);
+  handed_over(in);
+  EXPECT_EQ(condition(in, "licence").state, met) << condition(in, "licence").why.en;
+  EXPECT_EQ(condition(in, "customisation").state, met) << condition(in, "customisation").why.en;
+  EXPECT_EQ(gate(in).conditions.size(), 20U);
+  // What is installed was read back from the running system: the file is not asked for any more.
+  in.application->installed = now;
+  in.licence_file.reset();
+  EXPECT_EQ(condition(in, "licence").state, met);
+  in.licence->expires.reset();
+  EXPECT_EQ(condition(in, "licence").state, met) << "without end";
+}
+
 TEST(Gate, NothingAtAllOpensNothing) {
   GateInput in;
   in.now = now;

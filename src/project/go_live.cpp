@@ -18,7 +18,7 @@ std::string line(const ScheduledTask& task, Language language) {
   if (task.done)
     out += chinese ? "（已完成）" : " (done)";
   else if (task.promised)
-    out += (chinese ? "(承诺日期 " : " (promised for ") + to_string(*task.promised) + (chinese ? ")" : ")");
+    out += (chinese ? "（承诺日期 " : " (promised for ") + to_string(*task.promised) + (chinese ? "）" : ")");
   if (task.late_days > 0)
     out += chinese ? "，比计划晚 " + std::to_string(task.late_days) + " 个工作日"
                    : ", " + std::to_string(task.late_days) + " working days later than planned";

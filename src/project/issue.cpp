@@ -71,7 +71,8 @@ void refuse_person(const Project& project, const std::string& person, const Issu
   const Person* who = project.find_person(person);
   if (who == nullptr) throw Error(Code::not_allowed, person, Text{"not in the project", "不是项目人员"});
   if (who->has(Role::deployer))
-    throw Error(Code::not_allowed, person, "a deployer can't close issues (A4): " + issue.id);
+    throw Error(Code::not_allowed, person,
+                Text{"a deployer can't close issues (A4): " + issue.id, "部署人员不能关闭问题（A4）：" + issue.id});
 }
 
 }  // namespace
@@ -86,7 +87,8 @@ std::vector<Issue> issues_of(const std::vector<IssueEvent>& events) {
     auto found = std::find_if(out.begin(), out.end(), [&](const Issue& issue) { return issue.id == event.issue; });
     if (found == out.end()) {
       if (event.kind != Kind::opened)
-        throw Error(Code::invalid_document, event.issue, "an event of an issue that was never opened");
+        throw Error(Code::invalid_document, event.issue,
+                    Text{"an event of an issue that was never opened", "该事件所属的问题从未创建"});
       Issue issue;
       issue.id = event.issue;
       issue.title = event.title;

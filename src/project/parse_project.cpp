@@ -51,7 +51,7 @@ class ProjectReader {
     try {
       return parse(object.at(key).get<std::string>());
     } catch (const Error& e) {
-      document_.report(at, {e.about() + ": " + e.detail(), e.about() + ":" + e.detail()});
+      document_.report(at, {e.about() + ": " + e.detail(), e.about() + "：" + e.detail_text().zh});
       return std::nullopt;
     }
   }
@@ -81,6 +81,11 @@ class ProjectReader {
     project_.customer = text("customer");
     project_.contract_name = text("contract_name");
     project_.product = text("product");
+    if (!top_.contains("licence")) return;
+    const auto& terms = top_.at("licence");
+    if (terms.contains("users")) project_.licence.users = terms.at("users").get<std::int64_t>();
+    project_.licence.modules = terms.value("modules", project_.licence.modules);
+    project_.licence.until = date(terms, "until", "/licence");
   }
 
   void people() {
@@ -130,7 +135,7 @@ class ProjectReader {
         try {
           out.insert(parse_date(item.get<std::string>()));
         } catch (const Error& e) {
-          document_.report(at, {e.about() + ": " + e.detail(), e.about() + ":" + e.detail()});
+          document_.report(at, {e.about() + ": " + e.detail(), e.about() + "：" + e.detail_text().zh});
         }
       });
     };
@@ -175,6 +180,7 @@ class ProjectReader {
     limits.fence = duration(json, "fence", "/limits", limits.fence);
     limits.remote_access = duration(json, "remote_access", "/limits", limits.remote_access);
     limits.approval = duration(json, "approval", "/limits", limits.approval);
+    limits.licence = duration(json, "licence", "/limits", limits.licence);
   }
 
   void hotpatch() {

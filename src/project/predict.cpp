@@ -82,9 +82,59 @@ Prediction predict(const std::vector<PlannedStep>& steps, const std::vector<Timi
     if (predicted.downtime) add(out.downtime, predicted.range);
     out.steps.push_back(std::move(predicted));
   }
-  const auto back = measured("rollback", samples, sizes);
-  if (!back.empty()) out.rollback = range_of(back);
+  const auto known = [&](const char* name) {
+    const auto taken = measured(name, samples, sizes);
+    return taken.empty() ? std::nullopt : std::optional(range_of(taken));
+  };
+  out.rollback = known("rollback");
+  out.backup = known("backup");
+  out.verify_backup = known("verify-backup");
   out.samples = static_cast<int>(runs.size());
+  return out;
+}
+
+Plan with_estimates(Plan plan, const Prediction& prediction) {
+  for (auto& step : plan.steps)
+    for (const auto& predicted : prediction.steps)
+      if (predicted.id == step.id && predicted.samples > 0) step.estimate_ms = predicted.range.likely.count();
+  return plan;
+}
+
+namespace {
+
+Text range_text(const Range& range) {
+  const auto likely = human_duration(range.likely);
+  const auto low = human_duration(range.low);
+  const auto high = human_duration(range.high);
+  return {likely + " (" + low + " to " + high + ")", likely + "（" + low + " 至 " + high + "）"};
+}
+
+void add_range(std::vector<Text>& lines, const std::optional<Range>& range, const Text& what, const Text& otherwise) {
+  const Text value = range ? range_text(*range) : otherwise;
+  lines.push_back({what.en + ": " + value.en, what.zh + "：" + value.zh});
+}
+
+}  // namespace
+
+std::vector<Text> show_prediction(const Prediction& prediction) {
+  std::vector<Text> out;
+  const auto n = std::to_string(prediction.samples);
+  if (prediction.samples == 0) {
+    out.push_back(
+        {"how long: not measured yet; 'ferry rehearsal start CLONE --drill' measures every step and the way back",
+         "耗时：尚未测量；“ferry rehearsal start 克隆 --drill” 会测量每一步及回退"});
+  } else {
+    const std::string runs = prediction.samples == 1 ? " run" : " runs";
+    add_range(out, prediction.total, {"how long, measured in " + n + runs, "耗时（实测 " + n + " 次）"}, {});
+    add_range(out, prediction.downtime, {"  of it downtime", "  其中停机"}, {});
+    if (!prediction.unknown.empty())
+      out.push_back({"  not measured yet, and not in these sums: " + joined(prediction.unknown),
+                     "  尚未测量，未计入：" + joined(prediction.unknown)});
+  }
+  const Text never{"not measured yet", "尚未测量"};
+  add_range(out, prediction.rollback, {"  way back", "  回退"}, never);
+  add_range(out, prediction.backup, {"  backup before it, while users work", "  事先备份（不停机）"}, never);
+  add_range(out, prediction.verify_backup, {"  restoring that backup to verify it", "  还原该备份以验证"}, never);
   return out;
 }
 
@@ -145,6 +195,8 @@ void to_json(Json& json, const Prediction& value) {
   visit("total", value.total);
   visit("downtime", value.downtime);
   visit("rollback", value.rollback);
+  visit("backup", value.backup);
+  visit("verify_backup", value.verify_backup);
   visit("unknown", value.unknown);
   visit("samples", value.samples);
   Json steps = Json::array();

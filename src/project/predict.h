@@ -13,7 +13,9 @@ namespace ferry {
 // One measured step of one rehearsal.
 struct TimingSample {
   std::string run;
-  std::string step;  // PlannedStep::id; "rollback" for taking the whole run back
+  // PlannedStep::id; "rollback" for taking the whole run back; "backup" and "verify-backup" for making and restoring
+  // one.
+  std::string step;
   Milliseconds took{0};
   std::uint64_t size = 0;  // what the step's time grows with, as it was then (bytes or rows); 0: not scaled
 };
@@ -41,16 +43,23 @@ struct Prediction {
   Range total;     // all steps
   Range downtime;  // those inside the window
   std::optional<Range> rollback;
-  std::vector<std::string> unknown;  // steps without any figure: the prediction is a lower bound
-  int samples = 0;                   // rehearsals it rests on
+  std::optional<Range> backup;         // of production, before all that; grows with its data
+  std::optional<Range> verify_backup;  // restoring it once and comparing
+  std::vector<std::string> unknown;    // steps without any figure: the prediction is a lower bound
+  int samples = 0;                     // rehearsals it rests on
 };
 void to_json(Json& json, const Prediction& value);
 
 // The likely value is the median of the samples, each scaled by present size / size then where the data grew. Range:
 // 0.9 x smallest to 1.25 x largest; a single sample 0.75 to 1.5; an estimate of the plan 0.5 to 2.
-// `sizes`: step id -> present size in production. Only the samples of steps that the plan has, and "rollback", count.
+// `sizes`: step id -> present size in production. Only the samples of steps that the plan has, and those named above,
+// count.
 Prediction predict(const std::vector<PlannedStep>& steps, const std::vector<TimingSample>& samples,
                    const std::map<std::string, std::uint64_t>& sizes = {});
+// The plan with what was measured as its estimates; a step that nobody measured has none.
+Plan with_estimates(Plan plan, const Prediction& prediction);
+// The sums for people, and plainly what nobody has measured yet.
+std::vector<Text> show_prediction(const Prediction& prediction);
 
 struct WindowFit {
   bool fits = false;

@@ -57,6 +57,44 @@ TEST(Prediction, UsesEstimatesWhereNothingWasMeasuredAndSaysWhatIsUnknown) {
   EXPECT_EQ(p.unknown, std::vector<std::string>{"new"});
 }
 
+TEST(Prediction, OfTheBackupGrowsWithWhatProductionHolds) {
+  auto more = samples();
+  more.push_back({"b1", "backup", minutes(10), 100});
+  const auto p = predict(steps, more, {{"backup", 200}});
+  EXPECT_EQ(p.backup->likely, minutes(20));
+  EXPECT_FALSE(p.verify_backup);
+  EXPECT_EQ(p.total.likely, predict(steps, samples()).total.likely) << "made before, while users work";
+  EXPECT_EQ(p.samples, 2) << "a backup is no rehearsal";
+}
+
+std::string shown(const Prediction& prediction, Language language) {
+  std::string out;
+  for (const auto& line : show_prediction(prediction)) out += line.in(language) + "\n";
+  return out;
+}
+
+TEST(Prediction, IsShownWithItsSumsAndWithWhatNobodyMeasured) {
+  auto three = steps;
+  three.push_back(step("open", true));
+  const auto p = predict(three, samples());
+  const auto text = shown(p, Language::english);
+  for (const char* words : {"measured in 2 runs: 40 min 00 s", "of it downtime: 28 min 00 s", "not in these sums: open",
+                            "way back: 5 min 00 s", "backup before it, while users work: not measured yet"})
+    EXPECT_NE(text.find(words), std::string::npos) << words << "\n" << text;
+  EXPECT_NE(shown(p, Language::chinese).find("尚未测量，未计入：open"), std::string::npos);
+  EXPECT_NE(shown(predict(steps, {}), Language::english).find("how long: not measured yet"), std::string::npos);
+}
+
+TEST(Prediction, GivesThePlanItsEstimatesAndLeavesItsDigest) {
+  Plan plan;
+  plan.steps = steps;
+  plan.steps.push_back(step("open", true));
+  const auto estimated = with_estimates(plan, predict(plan.steps, samples()));
+  EXPECT_EQ(estimated.steps[1].estimate_ms, Milliseconds(minutes(3)).count());
+  EXPECT_FALSE(estimated.steps[3].estimate_ms) << "nobody measured it";
+  EXPECT_EQ(estimated.digest(), plan.digest());
+}
+
 const DowntimeWindow window{testing_project::at("2026-04-04T00:00:00Z"), testing_project::at("2026-04-04T01:00:00Z"),
                             minutes(5)};
 

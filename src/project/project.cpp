@@ -99,7 +99,7 @@ class Problems {
     if (!person->has(role_of(task.role)))
       add("role-does-not-fit:" + task.id, {"A4"},
           {person->name + " does not have the role for '" + title.en + "' (" + task.role + ")",
-           person->name + " 不具备任务“" + title.zh + "”所需角色(" + task.role + ")"},
+           person->name + " 不具备任务“" + title.zh + "”所需角色（" + task.role + "）"},
           remedy);
   }
 
@@ -255,6 +255,7 @@ void to_json(Json& json, const Project& value) {
   visit("title", value.title);
   visit("customer", value.customer);
   visit("contract_name", value.contract_name);
+  json["licence"] = Json(value.licence);
   visit("product", value.product);
   visit("owner", value.owner);
   json["people"] = list_of_json(value.people);
@@ -280,6 +281,7 @@ void to_json(Json& json, const Project& value) {
   limit("fence_ms", value.limits.fence);
   limit("remote_access_ms", value.limits.remote_access);
   limit("approval_ms", value.limits.approval);
+  limit("licence_ms", value.limits.licence);
   json["limits"] = std::move(limits);
   if (!value.notify.run.empty())
     json["notify"] = Json{{"run", value.notify.run},

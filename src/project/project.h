@@ -60,7 +60,17 @@ struct AgeLimits {
   Milliseconds fence{std::chrono::hours(24 * 14)};
   Milliseconds remote_access{std::chrono::hours(24 * 14)};
   Milliseconds approval{std::chrono::hours(24 * 7)};
+  Milliseconds licence{std::chrono::hours(24 * 30)};  // not an age: how long it must last after the window at least
 };
+
+// What the contract gives (B6.2).
+struct LicenceTerms {
+  std::optional<std::int64_t> users;
+  std::vector<std::string> modules;
+  std::optional<Date> until;  // none: without end
+};
+void to_json(Json& json, const LicenceTerms& value);
+void from_json(const Json& json, LicenceTerms& value);
 
 enum class AtLastSafeMoment { hold, rollback };
 std::string_view name_of(AtLastSafeMoment value);
@@ -81,6 +91,7 @@ struct Project {
   Text title;
   std::string customer;
   std::string contract_name;  // customer name exactly as in the contract (B6.2)
+  LicenceTerms licence;
   std::string product;
   std::string owner;  // person id: answers for the whole from beginning to end
   std::vector<Person> people;

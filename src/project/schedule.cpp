@@ -133,7 +133,8 @@ class Planner {
   int index_of(const std::string& id, const std::string& wanted_by) const {
     for (std::size_t i = 0; i < nodes_.size(); ++i)
       if (nodes_[i].task.id == id) return static_cast<int>(i);
-    throw Error(Code::invalid_document, "task " + wanted_by, "'after' names a task that does not exist: " + id);
+    throw Error(Code::invalid_document, Text{"task " + wanted_by, "任务 " + wanted_by},
+                Text{"'after' names a task that does not exist: " + id, "after 项指定的任务不存在：" + id});
   }
 
   // Beside the dependencies written down: all of production waits for everything before it, the watch for production.
@@ -154,7 +155,7 @@ class Planner {
   void visit(int index, std::vector<int>& seen) {
     if (seen[index] == 2) return;
     if (seen[index] == 1)
-      throw Error(Code::invalid_document, "task " + nodes_[index].task.id,
+      throw Error(Code::invalid_document, Text{"task " + nodes_[index].task.id, "任务 " + nodes_[index].task.id},
                   Text{"the tasks wait for each other in a circle", "任务相互等待，形成循环"});
     seen[index] = 1;
     for (const int other : nodes_[index].after) visit(other, seen);

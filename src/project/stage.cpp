@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "base/counted.h"
 #include "base/error.h"
 #include "project/fields.h"
 
@@ -30,7 +31,7 @@ void for_test(Missing& missing, const StageFacts& facts) {
   for (const auto& problem : facts.problems) missing.unless(false, problem.id.c_str(), problem.message);
   missing.unless(facts.surveyed, "survey", {"production has not been surveyed", "尚未调研正式环境"});
   missing.unless(facts.undecided == 0, "decisions",
-                 {std::to_string(facts.undecided) + " decisions are missing",
+                 {counted(facts.undecided, "decision") + " missing",
                   "还有 " + std::to_string(facts.undecided) + " 项处置决定未作出"});
   missing.unless(facts.recipe, "recipe", {"no recipe has been composed", "尚未组合升级配方"});
 }
@@ -44,9 +45,9 @@ void for_acceptance(Missing& missing, const StageFacts& facts) {
 }
 
 void for_production(Missing& missing, const StageFacts& facts) {
-  missing.unless(facts.open_issues == 0, "issues",
-                 {std::to_string(facts.open_issues) + " issues are open",
-                  "还有 " + std::to_string(facts.open_issues) + " 个问题未解决"});
+  missing.unless(
+      facts.open_issues == 0, "issues",
+      {counted(facts.open_issues, "open issue"), "还有 " + std::to_string(facts.open_issues) + " 个问题未解决"});
   missing.unless(facts.accepted, "acceptance", {"not every department has signed", "并非所有部门都已签字"});
   missing.unless(facts.gate_open, "gate", {"the gate is closed", "放行条件未满足"});
 }
@@ -64,9 +65,9 @@ void for_closed(Missing& missing, const StageFacts& facts) {
                       " working days",
                   "约定观察 " + std::to_string(facts.watch_days_agreed) + " 个工作日，已观察 " +
                       std::to_string(facts.watch_days) + " 个"});
-  missing.unless(facts.open_issues == 0, "issues",
-                 {std::to_string(facts.open_issues) + " issues are open",
-                  "还有 " + std::to_string(facts.open_issues) + " 个问题未解决"});
+  missing.unless(
+      facts.open_issues == 0, "issues",
+      {counted(facts.open_issues, "open issue"), "还有 " + std::to_string(facts.open_issues) + " 个问题未解决"});
 }
 
 }  // namespace

@@ -104,6 +104,7 @@ class Tracer {
     for (const auto& proof : input_.proofs) {
       if (!covers(proof.covers, out.id)) continue;
       out.evidence.push_back(proof.id);
+      out.proofs.push_back(proof.id);
       (!proof.holds ? tally.failed : proof.stale ? tally.stale : tally.passed).push_back(proof.id);
     }
   }
@@ -150,6 +151,7 @@ void to_json(Json& json, const TraceRow& value) {
   visit("state", std::string(name_of(value.state)));
   visit("checks", value.checks);
   visit("conditions", value.conditions);
+  visit("proofs", value.proofs);
   visit("evidence", value.evidence);
   visit("why", value.why);
 }

@@ -25,6 +25,7 @@ struct TraceRow {
   TraceState state = TraceState::no_evidence;
   std::vector<std::string> checks;      // of the profile that cover it
   std::vector<std::string> conditions;  // of the gate
+  std::vector<std::string> proofs;      // survey, package-audit ...
   std::vector<std::string> evidence;    // ids: the newest result of each check, and proofs
   Text why;
 };

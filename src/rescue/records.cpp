@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "host/files.h"
+#include "model/plan_text.h"
 #include "model/resolved_profile.h"
 #include "model/stops.h"
 
@@ -60,7 +61,8 @@ void load_documents(RunRecord& record) {
     if (const auto json = document(record.folder + "/environment.json")) record.environment = json->get<Environment>();
     const auto file = record.folder + "/profile.json";
     if (const auto json = document(file)) record.profile = profile_of_resolved(*json, file);
-    if (const auto json = document(record.folder + "/plan.json")) load_plan(*json, record);
+    const auto plan = record.folder + "/plan.json";
+    if (const auto text = read_file_if_there(plan, 4ULL << 30U)) load_plan(parse_plan_head(*text, plan), record);
   } catch (const Json::exception& error) {
     throw Error(Code::invalid_document, record.folder, error.what());
   }

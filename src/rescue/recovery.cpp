@@ -8,12 +8,15 @@
 #include "base/error.h"
 #include "host/busy.h"
 #include "host/door.h"
+#include "host/failed_logs.h"
 #include "host/files.h"
 #include "host/job.h"
+#include "host/reserve.h"
 #include "host/service.h"
 #include "model/stops.h"
 #include "rescue/truth.h"
 #include "run/runner.h"
+#include "run/way_back_room.h"
 
 namespace ferry::rescue {
 namespace {
@@ -85,8 +88,16 @@ class Recovery {
     auto steps = recorded_steps();
     for (auto& step : steps) {
       const auto name = step_name(step.id);
-      if (name.step == "start") step.undo = [this](StepContext&) { require_stopped(record_); };
-      if (name.step == "migrate") step.undo = [this](StepContext&) { end_migration(record_); };
+      if (name.step == "start")
+        step.undo = [this, stop = name.stop](StepContext& context) {
+          require_stopped(record_);
+          keep_service_logs(stop, context);
+        };
+      if (name.step == "migrate")
+        step.undo = [this, stop = name.stop](StepContext& context) {
+          end_migration(record_);
+          keep_migration_log(stop, context);
+        };
       if (name.step == "switch")
         step.undo = [this, stop = name.stop](StepContext& context) { files_back(stop, context); };
       // Of a stop between two jumps nothing is put back that the beginning would not throw away.
@@ -171,6 +182,27 @@ class Recovery {
     out_.files.operations_ms += report.operations_ms;
     out_.files.sync_ms += report.sync_ms;
     out_.files.third.insert(out_.files.third.end(), report.third.begin(), report.third.end());
+  }
+
+  void keep_service_logs(const std::string& stop, StepContext& context) {
+    if (!record_.environment || !record_.profile) return;
+    keep_logs(service_logs(*record_.profile, *record_.environment, version_at(stop)), stop, context);
+  }
+
+  void keep_migration_log(const std::string& stop, StepContext& context) {
+    if (!record_.environment || !record_.profile) return;
+    const auto folder = place_of_stop(record_.folder, stop);
+    keep_logs(migration_logs(*record_.profile, *record_.environment, version_at(stop), folder), stop, context);
+  }
+
+  Version version_at(const std::string& stop) const { return stop.empty() ? record_.to : Version(stop); }
+
+  // Best effort, and what came of it in the run log.
+  void keep_logs(const std::vector<LogSource>& logs, const std::string& stop, StepContext& context) {
+    std::uint64_t needed = room_beside_logs;
+    for (const auto& point : record_.points) needed += 2 * point.record.bytes;
+    const auto text = keep_failed_logs(logs, place_of_stop(record_.folder, stop), needed);
+    if (!text.empty()) context.note(text);
   }
 
   void databases_back() {
@@ -324,6 +356,7 @@ Recovered recover_run(const RunRecord& record, const InstallationLock& lock, con
   out.direction = direction;
   if (direction == Direction::forward && record.state.phase == RunPhase::committed) {
     recovery.finish_commit();
+    give_up_room(way_back_reserve(record.staging + "/runs/" + record.state.run.id));
     out.state = record.state;
     return out;
   }
@@ -335,6 +368,7 @@ Recovered recover_run(const RunRecord& record, const InstallationLock& lock, con
   }
   out.nothing_to_do = record.state.phase == RunPhase::rolled_back;
   if (!out.nothing_to_do) require_back(record, options);
+  give_up_room(way_back_reserve(record.staging + "/runs/" + record.state.run.id));
   Runner runner(record.staging, recovery.back_steps(), lock, std::move(events));
   out.state = runner.roll_back(record.state.run.id, options.person, options.accept_loss);
   return out;

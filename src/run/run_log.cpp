@@ -17,7 +17,7 @@ constexpr std::array kinds{RecordKind::started,     RecordKind::intent,  RecordK
 RecordKind kind_named(const std::string& name) {
   for (const auto kind : kinds)
     if (name_of(kind) == name) return kind;
-  throw Error(Code::corrupt_log, name, "unknown kind of record");
+  throw Error(Code::corrupt_log, name, Text{"unknown kind of record", "未知的记录类型"});
 }
 
 // What canonical JSON can carry: no bytes that are not UTF-8, no fractions (they become texts).
@@ -129,7 +129,7 @@ const LogRecord& RunLog::append(RecordKind kind, const std::string& step, const 
   const Digest previous = records_.empty() ? Digest() : records_.back().digest;
   record.digest = digest_of(without_digest(record, previous));
   const auto line = line_of(record, previous) + "\n";
-  if (!usable_) throw Error(Code::io, path_, "an earlier record could not be written");
+  if (!usable_) throw Error(Code::io, path_, Text{"an earlier record could not be written", "先前的记录未能写入"});
   crash_point(CrashPoint::run_before_record);
   usable_ = false;
   file_.append(line);

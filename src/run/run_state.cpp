@@ -21,8 +21,9 @@ class Replay {
   void take(const LogRecord& record) {
     number_ = record.number;
     if ((number_ == 1) != (record.kind == RecordKind::started))
-      contradiction("a run begins once, with its first record");
-    if (!state_.unfinished() && record.kind != RecordKind::note) contradiction("the run had ended");
+      contradiction({"a run begins once, with its first record", "一次执行只能由第一条记录开始一次"});
+    if (!state_.unfinished() && record.kind != RecordKind::note)
+      contradiction({"the run had ended", "该执行此前已结束"});
     if (!record.step.empty())
       take_step(record, step(record.step));
     else
@@ -37,14 +38,14 @@ class Replay {
   }
 
  private:
-  [[noreturn]] void contradiction(const std::string& why) const {
+  [[noreturn]] void contradiction(const Text& why) const {
     throw Error(Code::corrupt_log, where_ + ":" + std::to_string(number_), why);
   }
 
   StepState& step(const std::string& id) {
     const auto found =
         std::find_if(state_.steps.begin(), state_.steps.end(), [&](const auto& item) { return item.id == id; });
-    if (found == state_.steps.end()) contradiction("no such step: " + id);
+    if (found == state_.steps.end()) contradiction({"no such step: " + id, "没有这个步骤：" + id});
     return *found;
   }
 
@@ -75,7 +76,7 @@ class Replay {
         state_.phase = RunPhase::rolled_back;
         break;
       default:
-        contradiction("a record of a step without the step");
+        contradiction({"a record of a step without the step", "步骤记录中没有步骤"});
     }
   }
 
@@ -93,7 +94,8 @@ class Replay {
   }
 
   void turn(const std::string& to) {
-    if (!to.empty() && step(to).status != StepStatus::done) contradiction("'" + to + "' is not done");
+    if (!to.empty() && step(to).status != StepStatus::done)
+      contradiction({"'" + to + "' is not done", "“" + to + "”尚未完成"});
     state_.turned_to = to;
     state_.stands_at.clear();
     state_.phase = RunPhase::rolling_back;
@@ -101,11 +103,11 @@ class Replay {
 
   // What was taken back is to be done again; that it was tried before is remembered.
   void stand() {
-    if (state_.goes_all_the_way_back()) contradiction("it was not on its way to a stop");
+    if (state_.goes_all_the_way_back()) contradiction({"it was not on its way to a stop", "此前并未在退回必经版本"});
     bool after = false;
     for (auto& one : state_.steps) {
       if (after && one.attempts > 0 && one.status != StepStatus::undone)
-        contradiction("'" + one.id + "' is not undone");
+        contradiction({"'" + one.id + "' is not undone", "“" + one.id + "”尚未撤销"});
       if (after) one.status = StepStatus::pending;
       after |= one.id == *state_.turned_to;
     }
@@ -117,8 +119,10 @@ class Replay {
   void take_step(const LogRecord& record, StepState& step) {
     const auto require = [&](bool holds) {
       if (!holds)
-        contradiction("'" + std::string(name_of(record.kind)) + "' of a step that is " +
-                      std::string(name_of(step.status)));
+        contradiction(
+            {"'" + std::string(name_of(record.kind)) + "' of a step that is " + std::string(name_of(step.status)),
+             "步骤状态为 " + std::string(name_of(step.status)) + "，却有记录“" + std::string(name_of(record.kind)) +
+                 "”"});
     };
     switch (record.kind) {
       case RecordKind::intent:
@@ -161,7 +165,7 @@ class Replay {
         state_.opened = true;
         break;
       default:
-        contradiction("a record of the run with a step");
+        contradiction({"a record of the run with a step", "执行记录中带有步骤"});
     }
   }
 
@@ -243,7 +247,9 @@ std::string_view name_of(RunKind kind) {
 RunKind run_kind(std::string_view name) {
   for (const auto kind : run_kinds)
     if (name_of(kind) == name) return kind;
-  throw Error(Code::invalid_document, std::string(name), "kind of run: rehearsal, cutover, hotpatch or chaos");
+  throw Error(
+      Code::invalid_document, std::string(name),
+      Text{"kind of run: rehearsal, cutover, hotpatch or chaos", "执行类型：rehearsal、cutover、hotpatch 或 chaos"});
 }
 
 std::string_view name_of(StepStatus status) {

@@ -30,7 +30,8 @@ std::string read_from(const std::string& path, std::uint64_t offset, std::uint64
   std::string out(size - offset, '\0');
   std::ifstream file(path, std::ios::binary);
   file.seekg(static_cast<std::streamoff>(offset));
-  if (!file.read(out.data(), static_cast<std::streamsize>(out.size()))) throw Error(Code::io, path, "short read");
+  if (!file.read(out.data(), static_cast<std::streamsize>(out.size())))
+    throw Error(Code::io, path, Text{"short read", "读取不完整"});
   return out;
 }
 
@@ -45,13 +46,14 @@ ChainLog::Head ChainLog::read_head() const {
   try {
     const Json json = parse_json(*text, head_);
     if (json.at("format") != known_format)
-      throw Error(Code::unsupported_format, head_, "format " + json.at("format").dump());
+      throw Error(Code::unsupported_format, head_,
+                  Text{"format " + json.at("format").dump(), "格式 " + json.at("format").dump()});
     return {json.at("n").get<std::uint64_t>(), json.at("bytes").get<std::uint64_t>(), json.at("hash").get<Digest>()};
   } catch (const Json::exception& e) {
     throw Error(Code::corrupt_log, head_, e.what());
   } catch (const Error& e) {
     if (e.code() == Code::unsupported_format) throw;
-    throw Error(Code::corrupt_log, head_, e.detail());
+    throw Error(Code::corrupt_log, head_, e.detail_text());
   }
 }
 
@@ -90,13 +92,16 @@ void ChainLog::require_intact(const Head& head, const Parsed& parsed) const {
   const auto at = log_ + ":" + std::to_string(parsed.records.size() + 1);
   if (parsed.records.size() < head.number)
     throw Error(Code::corrupt_log, at,
-                "record " + std::to_string(head.number) + " was acknowledged, only " +
-                    std::to_string(parsed.records.size()) + " are whole");
+                Text{"record " + std::to_string(head.number) + " was acknowledged, only " +
+                         std::to_string(parsed.records.size()) + " are whole",
+                     "已确认写入到第 " + std::to_string(head.number) + " 条记录，但只有 " +
+                         std::to_string(parsed.records.size()) + " 条完整"});
   if (head.number > 0 && parsed.records[head.number - 1].digest != head.digest)
-    throw Error(Code::corrupt_log, log_ + ":" + std::to_string(head.number), "not the record that was acknowledged");
+    throw Error(Code::corrupt_log, log_ + ":" + std::to_string(head.number),
+                Text{"not the record that was acknowledged", "不是当初确认写入的那条记录"});
   // Without a head only the first append can have been under way, and a torn append has nothing whole behind the tear.
   if (head.number == 0 && parsed.valid_after_damage)
-    throw Error(Code::corrupt_log, at, "damaged, with whole records behind it");
+    throw Error(Code::corrupt_log, at, Text{"damaged, with whole records behind it", "已损坏，但其后仍有完整的记录"});
 }
 
 std::vector<ChainRecord> ChainLog::read() const {
@@ -117,7 +122,8 @@ ChainLog::Parsed ChainLog::parse_tail(const Head& head) const {
   const auto size = size_of(log_);
   if (size < head.bytes)
     throw Error(Code::corrupt_log, log_,
-                std::to_string(size) + " bytes, " + std::to_string(head.bytes) + " were acknowledged");
+                Text{std::to_string(size) + " bytes, " + std::to_string(head.bytes) + " were acknowledged",
+                     "现有 " + std::to_string(size) + " 字节，已确认写入 " + std::to_string(head.bytes) + " 字节"});
   auto parsed = parse(size == head.bytes ? std::string() : read_from(log_, head.bytes, size), head);
   if (head.number == 0) require_intact(head, parsed);
   return parsed;

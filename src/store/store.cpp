@@ -28,18 +28,20 @@ bool is_temporary(std::string_view name) {
 }
 
 // Names become file names: nothing that leads elsewhere, nothing hidden.
-void require_name(std::string_view name, const char* what) {
+void require_name(std::string_view name, const Text& what) {
   if (name.empty() || name.front() == '.' || name.size() > 100 || is_temporary(name) ||
       !std::all_of(name.begin(), name.end(), is_plain))
-    throw Error(Code::invalid_document, std::string(what) + " '" + std::string(name) + "'",
-                "letters, digits, '-', '_' and '.' are allowed, not '.' in front");
+    throw Error(Code::invalid_document,
+                Text{what.en + " '" + std::string(name) + "'", what.zh + "“" + std::string(name) + "”"},
+                Text{"letters, digits, '-', '_' and '.' are allowed, not '.' in front",
+                     "可用字母、数字、“-”“_”“.”，且不能以“.”开头"});
 }
 
 std::string reference_file(const std::string& name) {
   std::string out;
   for (std::size_t at = 0; at <= name.size();) {
     const auto slash = std::min(name.find('/', at), name.size());
-    require_name(std::string_view(name).substr(at, slash - at), "reference");
+    require_name(std::string_view(name).substr(at, slash - at), {"reference", "引用"});
     // '+' instead of folders, so that "plan" and "plan/production" can both exist.
     out += (out.empty() ? "" : "+") + name.substr(at, slash - at);
     at = slash + 1;
@@ -54,7 +56,7 @@ std::string reference_name(std::string file) {
 
 // Of a kind and a digest: one folder without further ones, so that syncing it is enough.
 std::string named_file(const std::string& kind, const Digest& name) {
-  require_name(kind, "kind");
+  require_name(kind, {"kind", "种类"});
   return "named/" + kind + "-" + name.hex();
 }
 
@@ -68,11 +70,12 @@ std::string projects_folder(const std::string& home) {
 }
 
 Digest digest_in(const std::string& path, const std::string& text) {
-  if (text.size() != 65 || text.back() != '\n') throw Error(Code::corrupt_object, path, "not a digest");
+  if (text.size() != 65 || text.back() != '\n')
+    throw Error(Code::corrupt_object, path, Text{"not a digest", "不是摘要值"});
   try {
     return Digest::from_hex(std::string_view(text).substr(0, 64));
   } catch (const Error&) {
-    throw Error(Code::corrupt_object, path, "not a digest");
+    throw Error(Code::corrupt_object, path, Text{"not a digest", "不是摘要值"});
   }
 }
 
@@ -90,7 +93,7 @@ struct Store::State {
     return at("objects/" + hex.substr(0, 2) + "/" + hex.substr(2));
   }
   ChainLog log(const std::string& name) const {
-    require_name(name, "collection");
+    require_name(name, {"collection", "集合"});
     return {at("log"), name};
   }
   void acquire();
@@ -123,7 +126,7 @@ Store& Store::operator=(Store&&) noexcept = default;
 
 Store Store::create(const std::string& home, std::string_view project_yaml) {
   const Project project = require_project(project_yaml, "project.yaml");
-  require_name(project.id, "project");
+  require_name(project.id, {"project", "升级项目"});
   auto state = std::make_unique<State>();
   state->id = project.id;
   state->folder = projects_folder(home) + "/" + project.id;
@@ -131,7 +134,8 @@ Store Store::create(const std::string& home, std::string_view project_yaml) {
   Store store(std::move(state));
   store.together([&] {
     const auto& at = *store.state_;
-    if (path_exists(at.at("store.json"))) throw Error(Code::already_exists, "project " + at.id);
+    if (path_exists(at.at("store.json")))
+      throw Error(Code::already_exists, Text{"project " + at.id, "升级项目 " + at.id});
     for (const char* folder : {"log", "refs", "named"}) make_folders(at.at(folder), folder_mode);
     for (int first = 0; first < 256; ++first) make_folders(at.at(fmt::format("objects/{:02x}", first)), folder_mode);
     for (const auto& folder : {at.at("objects"), projects_folder(home), home}) sync_entries(folder);
@@ -143,12 +147,13 @@ Store Store::create(const std::string& home, std::string_view project_yaml) {
 }
 
 Store Store::open(const std::string& home, const std::string& project) {
-  require_name(project, "project");
+  require_name(project, {"project", "升级项目"});
   auto state = std::make_unique<State>();
   state->id = project;
   state->folder = projects_folder(home) + "/" + project;
   const auto text = read_file_if_there(state->at("store.json"));
-  if (!text) throw Error(Code::not_found, "project " + project, state->folder);
+  if (!text)
+    throw Error(Code::not_found, Text{"project " + project, "升级项目 " + project}, Text{state->folder, state->folder});
   const Json json = parse_json(*text, state->at("store.json"));
   if (!json.is_object() || json.value("format", Json()) != known_format)
     throw Error(Code::unsupported_format, state->at("store.json"), json.dump());
@@ -182,7 +187,8 @@ Project Store::project() const {
 void Store::save_project(std::string_view yaml) {
   const Project project = require_project(yaml, "project.yaml");
   if (project.id != state_->id)
-    throw Error(Code::invalid_document, "id: " + project.id, "the project's id is " + state_->id + " and stays");
+    throw Error(Code::invalid_document, Text{"id: " + project.id, "id：" + project.id},
+                Text{"the project's id is " + state_->id + " and stays", "项目标识为 " + state_->id + "，不可更改"});
   together([&] { write_file_atomic(state_->at("project.yaml"), yaml, 0640); });
 }
 
@@ -197,8 +203,8 @@ Digest Store::put_object(std::string_view bytes) {
 }
 
 std::string Store::get_object(const Digest& digest) const {
-  auto bytes = read_file_if_there(state_->object(digest));
-  if (!bytes) throw Error(Code::not_found, "object " + digest.hex());
+  auto bytes = read_file_if_there(state_->object(digest), 4ULL << 30U);
+  if (!bytes) throw Error(Code::not_found, Text{"object " + digest.hex(), "对象 " + digest.hex()});
   if (Digest::of(*bytes) != digest) throw Error(Code::corrupt_object, state_->object(digest));
   return std::move(*bytes);
 }
@@ -215,16 +221,24 @@ Json Store::get_json(const Digest& digest) const {
 }
 
 void Store::put_named(const std::string& kind, const Digest& name, const Json& value) {
+  put_named_text(kind, name, canonical(value));
+}
+
+void Store::put_named_text(const std::string& kind, const Digest& name, std::string_view canonical) {
   const auto path = state_->at(named_file(kind, name));
-  const Digest object = put_json(value);
+  const Digest object = put_object(canonical);
   together([&] { write_file_atomic(path, object.hex() + "\n", 0640); });
 }
 
 Json Store::get_named(const std::string& kind, const Digest& name) const {
+  return parse_json(named_text(kind, name), kind + " " + name.hex());
+}
+
+std::string Store::named_text(const std::string& kind, const Digest& name) const {
   const auto path = state_->at(named_file(kind, name));
   const auto text = read_file_if_there(path);
   if (!text) throw Error(Code::not_found, kind + " " + name.hex());
-  return get_json(digest_in(path, *text));
+  return get_object(digest_in(path, *text));
 }
 
 bool Store::has_named(const std::string& kind, const Digest& name) const {
@@ -302,7 +316,8 @@ std::string ferry_home(const std::string& flag, const char* ferry_home_variable,
   if (!flag.empty()) return flag;
   if (ferry_home_variable != nullptr && *ferry_home_variable != '\0') return ferry_home_variable;
   if (home_variable != nullptr && *home_variable != '\0') return std::string(home_variable) + "/.ferry";
-  throw Error(Code::usage, "no home folder", "give --home or set FERRY_HOME");
+  throw Error(Code::usage, Text{"no home folder", "没有主目录"},
+              Text{"give --home or set FERRY_HOME", "请使用 --home 或设置 FERRY_HOME"});
 }
 
 }  // namespace ferry

@@ -24,24 +24,26 @@ namespace ferry {
 
 // Names of the collections that the application uses; any other name of letters, digits and '-' works as well.
 namespace collection {
-inline constexpr const char* evidence = "evidence";        // Evidence
-inline constexpr const char* issues = "issues";            // IssueEvent
-inline constexpr const char* approvals = "approvals";      // Approval
-inline constexpr const char* acceptances = "acceptances";  // Acceptance
-inline constexpr const char* carried = "carried";          // CarriedResult
-inline constexpr const char* waivers = "waivers";          // Waiver
-inline constexpr const char* decisions = "decisions";      // Decision
-inline constexpr const char* audit = "audit";              // AuditEntry
-inline constexpr const char* runs = "runs";                // index of runs; the truth lies beside the installation
-inline constexpr const char* rehearsals = "rehearsals";    // RehearsalFact
-inline constexpr const char* chaos = "chaos";              // ChaosFact and its cases
-inline constexpr const char* timings = "timings";          // TimingSample
-inline constexpr const char* backups = "backups";          // BackupFact
-inline constexpr const char* fences = "fences";            // FenceFact
-inline constexpr const char* licences = "licences";        // LicenceFact
-inline constexpr const char* actuals = "actuals";          // TaskActual
-inline constexpr const char* requests = "requests";        // PackageRequest
-inline constexpr const char* surveys = "surveys";          // SurveyRecord
+inline constexpr const char* evidence = "evidence";          // Evidence
+inline constexpr const char* issues = "issues";              // IssueEvent
+inline constexpr const char* approvals = "approvals";        // Approval
+inline constexpr const char* acceptances = "acceptances";    // Acceptance
+inline constexpr const char* carried = "carried";            // CarriedResult
+inline constexpr const char* waivers = "waivers";            // Waiver
+inline constexpr const char* decisions = "decisions";        // Decision
+inline constexpr const char* audit = "audit";                // AuditEntry
+inline constexpr const char* runs = "runs";                  // index of runs; the truth lies beside the installation
+inline constexpr const char* rehearsals = "rehearsals";      // RehearsalFact
+inline constexpr const char* chaos = "chaos";                // ChaosFact and its cases
+inline constexpr const char* timings = "timings";            // TimingSample
+inline constexpr const char* backups = "backups";            // BackupFact
+inline constexpr const char* fences = "fences";              // FenceFact
+inline constexpr const char* licences = "licences";          // LicenceFact
+inline constexpr const char* applications = "applications";  // LicenceApplication
+inline constexpr const char* customisations = "customisations";  // CustomisationReturn
+inline constexpr const char* actuals = "actuals";                // TaskActual
+inline constexpr const char* requests = "requests";              // PackageRequest
+inline constexpr const char* surveys = "surveys";                // SurveyRecord
 }  // namespace collection
 
 // One thing that is wrong with a stored project.
@@ -86,6 +88,9 @@ class Store {
   // the estimates): found again by kind and that digest. A later one with the same digest replaces the earlier.
   void put_named(const std::string& kind, const Digest& name, const Json& value);
   Json get_named(const std::string& kind, const Digest& name) const;  // throws Error(not_found)
+  // The same of a value whose canonical text is at hand: large ones are never one JSON value.
+  void put_named_text(const std::string& kind, const Digest& name, std::string_view canonical);
+  std::string named_text(const std::string& kind, const Digest& name) const;
   bool has_named(const std::string& kind, const Digest& name) const;
 
   // Appends one or several records durably, all with one sync. Throws Error(invalid_document) when it has no canonical

@@ -21,7 +21,8 @@ std::optional<std::string> from_json(const std::string& text, const std::string&
     const Json& value = document.at(place);
     return value.is_string() ? value.get<std::string>() : value.dump();
   } catch (const Json::exception& error) {
-    throw Error(Code::invalid_document, where, "JSON pointer " + pointer + ": " + error.what());
+    throw Error(Code::invalid_document, where,
+                Text{"JSON pointer " + pointer + ": " + error.what(), "JSON 指针 " + pointer + "：" + error.what()});
   }
 }
 
@@ -34,7 +35,9 @@ std::optional<std::string> from_match(const std::string& text, const std::string
     if (!std::regex_search(searched, match, pattern)) return std::nullopt;
     return match.size() > 1 ? match[1].str() : match[0].str();
   } catch (const std::regex_error& error) {
-    throw Error(Code::invalid_document, where, "regular expression " + expression + ": " + error.what());
+    throw Error(Code::invalid_document, where,
+                Text{"regular expression " + expression + ": " + error.what(),
+                     "正则表达式 " + expression + "：" + error.what()});
   }
 }
 
@@ -71,7 +74,9 @@ FactsReader::FactsReader(FactsReader&&) noexcept = default;
 
 Connection& FactsReader::connection(const std::string& database_id) {
   const Database* database = find_database(profile_, database_id);
-  if (database == nullptr) throw Error(Code::not_found, "database '" + database_id + "' of the profile");
+  if (database == nullptr)
+    throw Error(Code::not_found,
+                Text{"database '" + database_id + "' of the profile", "产品档案中的数据库“" + database_id + "”"});
   auto& slot = connections_[database->id];
   if (!slot) slot = std::make_unique<Connection>(open_for_survey(*database, variables_, environment_.root));
   return *slot;
@@ -119,7 +124,7 @@ bool FactsReader::is_true(const FactSource& source, const SqlParameters& paramet
 
 SqlTable FactsReader::rows(const FactSource& source, const SqlParameters& parameters) {
   if (source.kind != FactSource::Kind::sql)
-    throw Error(Code::invalid_document, "fact", "rows can only be read with a query");
+    throw Error(Code::invalid_document, "fact", Text{"rows can only be read with a query", "只能通过查询读取多行"});
   return connection(source.database).query(expand(source.text, variables_, secret_), parameters);
 }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "base/counted.h"
+
 namespace ferry {
 namespace {
 
@@ -63,7 +65,7 @@ void find_added(const Profile& profile, const std::vector<RelativePath>& added, 
     const std::string number = std::to_string(count);
     const bool one = count == 1;
     findings.add("added-file", top.bytes(), Severity::low, {"Not the vendor's", "非厂商文件"},
-                 {one ? name : name + " (" + number + " files)", one ? name : name + "(" + number + " 个文件)"},
+                 {one ? name : name + " (" + number + " files)", one ? name : name + "（" + number + " 个文件）"},
                  {"Find out whom it belongs to: customer, feature pack or patch.",
                   "请确认归属：客户二次开发、非标功能包或补丁。"},
                  {"A2"});
@@ -75,8 +77,8 @@ void find_mode_changes(const std::vector<RelativePath>& attributes, Findings& fi
   std::vector<std::string> names;
   for (const auto& path : attributes) names.push_back(path.bytes());
   findings.add("changed-modes", "", Severity::low,
-               {"Access rights differ from the vendor's (" + std::to_string(names.size()) + " files)",
-                "文件权限与厂商不一致(" + std::to_string(names.size()) + " 个)"},
+               {"Access rights differ from the vendor's (" + counted(names.size(), "file") + ")",
+                "文件权限与厂商不一致（" + std::to_string(names.size()) + " 个）"},
                listing(names), {"The switch brings the vendor's rights.", "切换时将使用厂商的权限设置。"},
                {"A2", "A3"});
 }
@@ -128,18 +130,17 @@ void find_missing_baseline(const Inventory& inventory, Findings& findings) {
            {"Without the vendor's manifest of version " + inventory.version.text() +
                 " nobody can tell what the customer has changed.",
             "没有版本 " + inventory.version.text() + " 的厂商清单，无法判断客户改动。"},
-           {"Ask the vendor for it, or make one from an untouched installation (ferry manifest).",
-            "请向厂商索取，或用未改动的安装生成（ferry manifest）。"},
+           {"Ask the vendor for it, or make one from an untouched installation (ferry baseline make).",
+            "请向厂商索取，或用未改动的安装实例生成（ferry baseline make）。"},
            {"A2"})
       .blocking = true;
 }
 
 void find_reading_problems(const Profile& profile, const std::vector<TreeProblem>& problems, Findings& findings) {
   for (const auto& problem : problems) {
-    if (problem.path.empty() && problem.detail.starts_with("the index")) {
+    if (problem.path.empty() && problem.detail.en.starts_with("the index")) {
       findings.add("index-not-written", "", Severity::low, {"The index could not be written", "无法写入索引"},
-                   {problem.detail, problem.detail},
-                   {"The next survey reads everything again.", "下次调研将重新读取全部文件。"}, {});
+                   problem.detail, {"The next survey reads everything again.", "下次调研将重新读取全部文件。"}, {});
       continue;
     }
     const bool program = under_any(problem.path, profile.paths.program) &&
@@ -152,7 +153,7 @@ void find_reading_problems(const Profile& profile, const std::vector<TreeProblem
         moving ? "changing-file" : "unreadable-file", name, severity,
         moving ? Text{"File changed while it was read", "文件在读取时发生变化"}
                : Text{"File could not be read", "文件无法读取"},
-        {printable(name) + ": " + problem.detail, printable(name) + ":" + problem.detail},
+        {printable(name) + ": " + problem.detail.en, printable(name) + "：" + problem.detail.in(Language::chinese)},
         moving ? Text{"Data in use need nothing; a program file must stand still: find out who writes it.",
                       "数据文件可忽略；程序文件应保持不变，请查明写入者。"}
                : Text{"Run the survey as root or as the account of the application.", "请以 root 或应用账号运行调研。"},
@@ -175,7 +176,7 @@ void find_odd_files(const Profile& profile, const Manifest& files, Findings& fin
   for (const auto& [area, list] : names)
     findings.add("non-utf8-names", area, area == "data" ? Severity::info : Severity::low,
                  {"Names that are no UTF-8 (" + std::to_string(list.size()) + ")",
-                  "非 UTF-8 文件名(" + std::to_string(list.size()) + " 个)"},
+                  "非 UTF-8 文件名（" + std::to_string(list.size()) + " 个）"},
                  listing(list),
                  {"Ferry keeps their bytes; check that the new version finds them (locale, JVM options).",
                   "升级保留原字节；请确认新版本能找到这些文件（区域设置、JVM 参数）。"},
@@ -184,7 +185,7 @@ void find_odd_files(const Profile& profile, const Manifest& files, Findings& fin
   findings
       .add("world-writable", "", Severity::low,
            {"Everybody may change program files (" + std::to_string(writable.size()) + ")",
-            "任何人可修改程序文件(" + std::to_string(writable.size()) + " 个)"},
+            "任何人可修改程序文件（" + std::to_string(writable.size()) + " 个）"},
            listing(writable), {"Take the right away: chmod o-w.", "请收回权限：chmod o-w。"}, {"A3"})
       .audience = "administrator";
 }

@@ -1,12 +1,16 @@
 // Collecting what a survey has to say. Keys are stable over surveys, so that decisions and waivers find their finding.
 #pragma once
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/error.h"
 #include "model/finding.h"
 
 namespace ferry {
+
+// Program and database are of different versions; asked for by name before anything is composed or planned.
+inline constexpr std::string_view version_mismatch_rule = "version-mismatch";
 
 class Findings {
  public:

@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "base/counted.h"
 #include "database/catalogue.h"
 #include "host/service.h"
 
@@ -36,6 +37,12 @@ std::vector<std::string> first_column(const SqlTable& table) {
   for (const auto& row : table.rows)
     if (column < row.size() && row[column]) out.push_back(printable(*row[column]));
   return out;
+}
+
+Text uses_text(const std::optional<std::int64_t>& uses, const std::string& since) {
+  if (!uses) return {"how often it is used is not known", "使用情况未知"};
+  return {"used " + counted(static_cast<std::uint64_t>(*uses), "time") + " since " + since,
+          "自 " + since + " 以来使用 " + std::to_string(*uses) + " 次"};
 }
 
 void find_unknown_version(Surveyor& surveyor) {
@@ -90,12 +97,11 @@ void read_modules(Surveyor& surveyor) {
                                 }).value_or(""));
     if (state.installed && state.care) {
       const bool idle = state.uses && *state.uses == 0;
-      const std::string uses = state.uses ? std::to_string(*state.uses) : "?";
       const std::string& day = surveyor.inventory.used_since;
       surveyor.findings.add("care-module", module.id, idle ? Severity::low : Severity::medium,
                             {"Module beyond the standard ones: " + module.title.in(Language::english),
                              "标准模块之外的模块：" + module.title.in(Language::chinese)},
-                            {"used " + uses + " times since " + day, "自 " + day + " 以来使用 " + uses + " 次"},
+                            uses_text(state.uses, day),
                             {"Ask for its package for the new version and test it.", "请索取新版本对应的包并测试。"},
                             {"A1", "A1.1", "B3"});
     }
@@ -121,17 +127,20 @@ void find_database_differences(Surveyor& surveyor, const Database& database, con
              {"A3", "A3.1"})
         .blocking = true;
   if (!database.version) return;
-  const auto version = attempt(surveyor, "version of database " + database.id, false, {"A1"},
+  const auto version = attempt(surveyor, "version of database " + database.id, true, {"A1"},
                                [&] { return surveyor.facts.read(*database.version); });
-  if (version && Version(*version) != surveyor.inventory.version)
-    surveyor.findings
-        .add("version-mismatch", database.id, Severity::high,
-             {"Program and database are of different versions", "程序与数据库版本不一致"},
-             {"program " + surveyor.inventory.version.text() + ", database " + printable(*version),
-              "程序 " + surveyor.inventory.version.text() + "，数据库 " + printable(*version)},
-             {"An upgrade was left half-way: finish it or go back first.", "上次升级可能未完成，请先完成或回退。"},
-             {"A1", "A2"})
-        .blocking = true;
+  if (version && Version(*version) == surveyor.inventory.version) return;
+  const std::string program = surveyor.inventory.version.empty() ? "?" : surveyor.inventory.version.text();
+  const std::string found = version && !version->empty() ? printable(*version) : "?";
+  surveyor.findings
+      .add(std::string(version_mismatch_rule), database.id, Severity::high,
+           {"Program and database are of different versions", "程序与数据库版本不一致"},
+           {"program " + program + ", database " + found, "程序 " + program + "，数据库 " + found},
+           {"An upgrade was left half-way, or only one of the two was restored: finish it, take it back, or restore "
+            "the one that belongs to the other; then survey again.",
+            "上次升级可能未完成，或只还原了其中之一：请先完成或回退，或还原配套的一方，然后重新调研。"},
+           {"A1", "A2"})
+      .blocking = true;
 }
 
 void find_damage(Surveyor& surveyor, const Database& database, Connection& connection) {
@@ -139,7 +148,7 @@ void find_damage(Surveyor& surveyor, const Database& database, Connection& conne
   if (problems.empty()) return;
   surveyor.findings
       .add("database-integrity", database.id, Severity::high, {"The database is damaged", "数据库已损坏"},
-           listing(problems), {"Repair or restore it before anything else.", "请先修复或恢复数据库。"}, {"A3", "A5.2"})
+           listing(problems), damage_remedy(), {"A3", "A5.2"})
       .blocking = true;
 }
 
@@ -157,7 +166,8 @@ void read_databases(Surveyor& surveyor) {
       find_database_differences(surveyor, database, facts);
       surveyor.inventory.databases.push_back(std::move(facts));
     } catch (const Error& error) {
-      surveyor.findings.add_error("database " + database.id, error, true, {"A3"});
+      auto& finding = surveyor.findings.add_error("database " + database.id, error, true, {"A3"});
+      if (is_damage(error)) finding.remedy = damage_remedy();
     }
   }
 }
@@ -191,8 +201,16 @@ void read_services(Surveyor& surveyor) {
                {"A3"})
           .audience = "administrator";
     if (!facts.running)
-      surveyor.findings.add("service-not-running", service.id, Severity::info, {"Service does not run", "服务未运行"},
-                            {service.id, service.id}, {}, {"A3"});
+      surveyor.findings.add(
+          "service-not-running", service.id, Severity::info, {"Service does not run", "服务未运行"},
+          {"no process of service '" + service.id + "' was found", "没有找到服务“" + service.id + "”的进程"},
+          {"Nothing is to be done if it is stopped on purpose. Else start it ('ferry service start " +
+               surveyor.environment.name +
+               "') and survey again: builds and uses are read from the "
+               "running system.",
+           "若为有意停止，可忽略；否则请启动（“ferry service start " + surveyor.environment.name +
+               "”）后重新调研：部分信息只能从运行中的系统读取。"},
+          {"A3"});
     surveyor.inventory.services.push_back(std::move(facts));
   }
 }

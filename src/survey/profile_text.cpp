@@ -79,7 +79,8 @@ void write_head(Page& page, const Proposal& proposal) {
   const bool tells = !proposal.services.empty() && !proposal.services.front().build_pointer.empty();
   if (tells)
     page.value("build: " + proposal.version.value,
-               {"compared with what the running program says", "与运行中程序的自报值比对"});
+               {"its build; what the running program says is remembered, and must change with the version",
+                "构建号；运行中程序的自报值会被记录，升级后必须变化"});
 }
 
 void write_paths(Page& page, const Proposal& proposal) {

@@ -57,7 +57,9 @@ Variables CheckContext::variables() const {
 
 Connection CheckContext::connect(const Profile& product, const std::string& database_id) const {
   const auto* database = find_database(product, database_id);
-  if (database == nullptr) throw Error(Code::invalid_document, "database '" + database_id + "'", "not in the profile");
+  if (database == nullptr)
+    throw Error(Code::invalid_document, Text{"database '" + database_id + "'", "数据库“" + database_id + "”"},
+                Text{"not in the profile", "产品档案中没有"});
   return open_database ? open_database(*database) : Connection::open(*database, variables());
 }
 

@@ -56,7 +56,6 @@ struct CheckContext {
   Milliseconds http_timeout{30000};
   ProcessHook process;                  // none: process checks are not run
   std::optional<Moment> started_after;  // processes must have begun after it (B6.1)
-  std::string build;                    // that must be served; empty: not compared
   // What has gone out so far, oldest first, each call as one text (request line, host, headers and body; mail with its
   // recipients), as a fence has recorded it. None: not seen here, and steps' `called` is not judged.
   std::function<std::vector<std::string>()> outgoing;

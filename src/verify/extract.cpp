@@ -46,7 +46,8 @@ const Json* Answer::at(const std::string& pointer) const {
     if (whole == nullptr || !whole->contains(where)) return nullptr;
     return &whole->at(where);
   } catch (const Json::exception& error) {
-    throw Error(Code::invalid_document, "JSON pointer '" + pointer + "'", error.what());
+    throw Error(Code::invalid_document, Text{"JSON pointer '" + pointer + "'", "JSON 指针“" + pointer + "”"},
+                Text{error.what(), error.what()});
   }
 }
 

@@ -222,7 +222,9 @@ struct HttpClient::State {
     const auto code = ::curl_easy_perform(curl);
     receiver.response.took = std::chrono::duration_cast<Milliseconds>(std::chrono::steady_clock::now() - began);
     if (receiver.too_large)
-      throw Error(Code::unsupported_format, what, "the answer is larger than " + human_bytes(receiver.limit));
+      throw Error(
+          Code::unsupported_format, what,
+          Text{"the answer is larger than " + human_bytes(receiver.limit), "响应超过 " + human_bytes(receiver.limit)});
     if (code != CURLE_OK) throw Error(Code::no_answer, what, ::curl_easy_strerror(code));
     long status = 0;
     ::curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
@@ -237,7 +239,8 @@ HttpClient::HttpClient(std::string base_url, HttpReach reach) : state_(std::make
                     url.part(CURLUPART_FRAGMENT).empty();
   const auto scheme = url.part(CURLUPART_SCHEME);
   if (!good || (scheme != "http" && scheme != "https"))
-    throw Error(Code::invalid_document, "'" + base_url + "'", "not an http or https address");
+    throw Error(Code::invalid_document, "'" + base_url + "'",
+                Text{"not an http or https address", "不是 http 或 https 地址"});
   while (base_url.ends_with('/')) base_url.pop_back();
   state_->origin = url.origin();
   state_->base = std::move(base_url);
@@ -255,14 +258,17 @@ HttpResponse HttpClient::send(const HttpRequest& request) {
   Url url;
   const auto address = state_->base + encoded_path(request.path);
   if (!request.path.starts_with('/') || !url.set(address) || url.origin() != state_->origin)
-    throw Error(Code::invalid_document, "path '" + request.path + "'", "must begin with '/'");
+    throw Error(Code::invalid_document, Text{"path '" + request.path + "'", "路径“" + request.path + "”"},
+                Text{"must begin with '/'", "必须以“/”开头"});
   auto method = request.method;
   auto body = request.body;
   auto response = state_->exchange(request, address, method, body);
   for (int hops = 0; request.follow && response.status / 100 == 3 && !response.header("location").empty(); ++hops) {
     const auto location = response.header("location");
     if (hops == 10 || !url.set(location) || url.origin() != state_->origin)
-      throw Error(Code::no_answer, method + " " + address, "redirected to " + location + ", which is not followed");
+      throw Error(
+          Code::no_answer, method + " " + address,
+          Text{"redirected to " + location + ", which is not followed", "被重定向到 " + location + "，不予跟随"});
     // RFC 9110 section 15.4: 307 and 308 keep the method, browsers turn the others into GET.
     if (response.status != 307 && response.status != 308 && method != "HEAD") {
       method = "GET";

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "base/charset.h"
+#include "base/counted.h"
 #include "base/error.h"
 #include "verify/extract.h"
 
@@ -99,11 +100,11 @@ class Session {
       const auto place = std::to_string(number) + "/" + std::to_string(count);
       const auto& last = result_.steps.back();
       result_.summary = {"Step " + place + ", " + last.action + ": " + excerpt(last.observed),
-                         "第 " + place + " 步 " + last.action + ":" + excerpt(last.observed)};
+                         "第 " + place + " 步 " + last.action + "：" + excerpt(last.observed)};
       result_.summary = {masker_.mask(result_.summary.en), masker_.mask(result_.summary.zh)};
       return;
     }
-    result_.summary = {std::to_string(count) + " steps passed", std::to_string(count) + " 个步骤全部通过"};
+    result_.summary = {counted(count, "step") + " passed", std::to_string(count) + " 个步骤全部通过"};
   }
 
   void run_cleanup(const std::vector<HttpStep>& cleanup) {

@@ -129,7 +129,8 @@ InvariantCapture InvariantCapture::from_values(const std::map<std::string, std::
   } catch (const Error&) {
     throw;
   } catch (const std::exception& error) {
-    throw Error(Code::invalid_document, "remembered rows of an invariant", error.what());
+    throw Error(Code::invalid_document, Text{"remembered rows of an invariant", "不变量所记的行"},
+                Text{error.what(), error.what()});
   }
   return out;
 }

@@ -22,31 +22,50 @@ EvidenceStep began_after(const ProcessFacts& facts, Moment limit) {
                  known && parse_moment(facts.started) > limit);
 }
 
-EvidenceStep serves_build(const Service& service, const CheckContext& context, Masker& masker) {
-  EvidenceStep step = step_of("GET " + service.ready->path, service.build_pointer + " = " + context.build, "", false);
+// What the process says of itself; none: it does not answer, or says nothing there.
+std::optional<std::string> build_of(const Service& service, const CheckContext& context, Masker& masker,
+                                    EvidenceStep& step) {
   try {
     HttpClient client(context.base_url.empty() ? context.environment->url : context.base_url, context.reach);
     HttpRequest request;
     request.path = expand(service.ready->path, context.variables(), masker.watch(context.secret));
     request.timeout = context.http_timeout;
     const auto response = client.send(request);
-    const auto build = Answer(response).value(service.build_pointer);
     step.ms = response.took.count();
+    const auto build = Answer(response).value(service.build_pointer);
     step.observed = build.value_or("nothing at " + service.build_pointer);
-    step.passed = build == context.build;
+    return build;
   } catch (const Error& error) {
     if (error.code() != Code::no_answer) throw;
     step.observed = std::string(info(error.code()).text.en) + ": " + error.detail();
+    return std::nullopt;
   }
-  return step;
+}
+
+// Files and database may be the new ones, and what answers the old program all the same: started from another place,
+// or kept in a cache.
+void serves_build(const Service& service, const CheckContext& context,
+                  const std::map<std::string, std::string>& remembered, Masker& masker, StepsResult& result) {
+  auto step = step_of("GET " + service.ready->path, service.build_pointer, "", false);
+  const auto build = build_of(service, context, masker, step);
+  const auto before = remembered.find("build");
+  const auto version = remembered.find("version");
+  const bool other_version = before != remembered.end() && version != remembered.end() &&
+                             Version(version->second) != context.version && !context.version.text().empty();
+  if (other_version) step.expected += ": another build than that of " + version->second + ", " + before->second;
+  step.passed = build && !(other_version && *build == before->second);
+  if (build) result.values = {{"build", *build}, {"version", context.version.text()}};
+  result.steps.push_back(std::move(step));
 }
 
 }  // namespace
 
 StepsResult check_process(const std::string& service_id, const Profile& profile, const CheckContext& context,
-                          Masker& masker) {
+                          const std::map<std::string, std::string>& remembered, Masker& masker) {
   const auto* service = find_service(profile, service_id, context.version);
-  if (service == nullptr) throw Error(Code::invalid_document, "service '" + service_id + "'", "not in the profile");
+  if (service == nullptr)
+    throw Error(Code::invalid_document, Text{"service '" + service_id + "'", "服务“" + service_id + "”"},
+                Text{"not in the profile", "产品档案中没有"});
   FERRY_INVARIANT(context.process != nullptr);
   const auto facts = context.process(*service);
   StepsResult result;
@@ -57,8 +76,7 @@ StepsResult check_process(const std::string& service_id, const Profile& profile,
     steps.push_back(
         step_of("port " + facts.port, "listens", facts.listening ? "listens" : "does not listen", facts.listening));
   if (context.started_after) steps.push_back(began_after(facts, *context.started_after));
-  if (!context.build.empty() && !service->build_pointer.empty() && service->ready)
-    steps.push_back(serves_build(*service, context, masker));
+  if (!service->build_pointer.empty() && service->ready) serves_build(*service, context, remembered, masker, result);
   result.outcome = Outcome::passed;
   result.summary = {pids_of(facts) + ", started " + facts.started, pids_of(facts) + "，启动于 " + facts.started};
   for (auto& step : steps) {

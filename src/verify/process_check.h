@@ -5,10 +5,11 @@
 
 namespace ferry {
 
-// Steps: runs; listens on its port; began after context.started_after (when given); the build id at build_pointer in
-// the answer of `ready` equals context.build (when both are given). What was not asked is not among the steps.
-// Throws Error(invalid_document) when the profile has no such service.
+// Steps: runs; listens on its port; began after context.started_after (when given); says its build at build_pointer of
+// the answer of `ready` (when given). Build and version are values to be remembered: where `remembered` are those of
+// another version, it must be another build. What was not asked is not among the steps. Throws Error(invalid_document)
+// when the profile has no such service.
 StepsResult check_process(const std::string& service, const Profile& profile, const CheckContext& context,
-                          Masker& masker);
+                          const std::map<std::string, std::string>& remembered, Masker& masker);
 
 }  // namespace ferry

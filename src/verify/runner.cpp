@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "base/counted.h"
 #include "base/error.h"
 #include "base/foreign_error.h"
 #include "verify/http_check.h"
@@ -13,6 +14,10 @@
 
 namespace ferry {
 namespace {
+
+Text about_check(const std::string& id) {
+  return {"check " + id, "验证项 " + id};
+}
 
 StepsResult not_run(Text why) {
   StepsResult result;
@@ -50,7 +55,7 @@ class Runner {
     for (const auto& id : context_.only) {
       const bool invariant = std::any_of(profile_.invariants.begin(), profile_.invariants.end(),
                                          [&id](const auto& item) { return item.id == id; });
-      if (!invariant && find_check(profile_, id) == nullptr) throw Error(Code::not_found, "check " + id);
+      if (!invariant && find_check(profile_, id) == nullptr) throw Error(Code::not_found, about_check(id));
     }
   }
 
@@ -94,11 +99,11 @@ class Runner {
       case Check::Kind::http:
         return run_steps(check.steps, check.cleanup, context_, remembered(check.id), masker_);
       case Check::Kind::sql:
-        if (!check.sql) throw Error(Code::invalid_document, "check " + check.id, "no SQL");
+        if (!check.sql) throw Error(Code::invalid_document, about_check(check.id), Text{"no SQL", "没有 SQL"});
         return check_sql(*check.sql, profile_, context_);
       case Check::Kind::process:
         if (!context_.process) return not_run({"Processes can't be seen from here", "此处无法查看进程"});
-        return check_process(check.service, profile_, context_, masker_);
+        return check_process(check.service, profile_, context_, remembered(check.id), masker_);
       case Check::Kind::manual:
         break;
     }
@@ -109,9 +114,9 @@ class Runner {
     auto connection = context_.connect(profile_, invariant.database);
     if (context_.phase == CheckPhase::before) {
       const auto before = capture(connection, invariant.before);
-      const auto rows = std::to_string(before.count);
-      auto result =
-          not_run({rows + " rows remembered; compared after the upgrade", "已记录 " + rows + " 行，升级后比对"});
+      const auto rows = static_cast<std::uint64_t>(before.count);
+      auto result = not_run({counted(rows, "row") + " remembered; compared after the upgrade",
+                             "已记录 " + std::to_string(rows) + " 行，升级后比对"});
       result.values = before.to_values();
       return result;
     }
@@ -135,11 +140,13 @@ std::vector<Evidence> run_checks(const Profile& profile, const CheckContext& con
 Evidence manual_result(const Profile& profile, const CheckContext& context, const std::string& id, bool passed,
                        const std::string& person, const std::string& note) {
   const auto* check = find_check(profile, id);
-  if (check == nullptr) throw Error(Code::not_found, "check " + id);
-  if (check->kind != Check::Kind::manual) throw Error(Code::usage, "check " + id, "only a program can say its result");
-  if (person.empty()) throw Error(Code::usage, "check " + id, "who says so?");
+  if (check == nullptr) throw Error(Code::not_found, about_check(id));
+  if (check->kind != Check::Kind::manual)
+    throw Error(Code::usage, about_check(id), Text{"only a program can say its result", "其结果只能由程序得出"});
+  if (person.empty()) throw Error(Code::usage, about_check(id), Text{"who says so?", "请指明由谁认定"});
   if (!passed && note.empty())
-    throw Error(Code::usage, "check " + id, "a failure needs a note that says what is wrong");
+    throw Error(Code::usage, about_check(id),
+                Text{"a failure needs a note that says what is wrong", "未通过时须备注说明问题所在"});
   auto evidence = new_evidence(context, id, check->covers);
   evidence.outcome = passed ? Outcome::passed : Outcome::failed;
   evidence.person = person;

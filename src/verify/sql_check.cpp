@@ -53,7 +53,9 @@ StepsResult check_sql(const SqlExpectation& expectation, const Profile& profile,
   EvidenceStep step;
   step.action = "SQL " + expectation.sql;
   step.expected = demand(expectation);
-  if (step.expected.empty()) throw Error(Code::invalid_document, "SQL " + expectation.sql, "nothing is demanded of it");
+  if (step.expected.empty())
+    throw Error(Code::invalid_document, "SQL " + expectation.sql,
+                Text{"nothing is demanded of it", "没有规定任何要求"});
   const auto began = std::chrono::steady_clock::now();
   auto connection = context.connect(profile, expectation.database);
   const auto parameters = parameters_of(context);

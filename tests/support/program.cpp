@@ -14,8 +14,6 @@
 namespace ferry::test {
 namespace {
 
-constexpr int longest_ms = 120'000;
-
 std::vector<char*> pointers(std::vector<std::string>& strings) {
   std::vector<char*> out;
   for (auto& string : strings) out.push_back(string.data());
@@ -83,11 +81,11 @@ bool Program::running() {
   return false;
 }
 
-Ended Program::wait() {
+Ended Program::wait(std::chrono::milliseconds longest) {
   if (!reaped_) {
     const int handle = static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0));
     pollfd end{handle, POLLIN, 0};
-    if (::poll(&end, 1, longest_ms) == 0) ::kill(pid_, SIGKILL);
+    if (::poll(&end, 1, static_cast<int>(longest.count())) == 0) ::kill(pid_, SIGKILL);
     ::close(handle);
     int raw = 0;
     ::waitpid(pid_, &raw, 0);

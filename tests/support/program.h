@@ -2,6 +2,7 @@
 #pragma once
 #include <sys/types.h>
 
+#include <chrono>
 #include <map>
 #include <string>
 #include <vector>
@@ -32,8 +33,8 @@ class Program {
   pid_t pid() const { return pid_; }
   void signal(int number) const;
   bool running();
-  // Waits for its end; after two minutes it is killed and the signal shows it.
-  Ended wait();
+  // Waits for its end; when it lasts longer it is killed and the signal shows it.
+  Ended wait(std::chrono::milliseconds longest = std::chrono::minutes(2));
 
  private:
   void collect(int raw);

@@ -21,9 +21,9 @@ void TinyRunTest::SetUp() {
   run.reset();
 }
 
-TinyRun& TinyRunTest::shared() {
+TinyRun& TinyRunTest::shared(const std::string& variant) {
   if (!shared_run) {
-    shared_run = std::make_unique<TinyRun>();
+    shared_run = std::make_unique<TinyRun>(variant);
     shared_run->new_snapshot();
     testing::AddGlobalTestEnvironment(new EndSharedRun);
   }

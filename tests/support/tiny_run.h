@@ -48,11 +48,13 @@ class TinyRun {
 // Cases that share one such clone: it is made for the first of them and removed with the test program.
 class TinyRunTest : public testing::Test {
  protected:
+  // `variant`: as TinyWorld; one in each test program.
+  explicit TinyRunTest(const std::string& variant = {}) : run(shared(variant)) {}
   void SetUp() override;
   // After a case that went wrong nothing of it may be left for the next one.
   void TearDown() override { run.stop(); }
-  static TinyRun& shared();
-  TinyRun& run = shared();
+  static TinyRun& shared(const std::string& variant);
+  TinyRun& run;
 };
 
 }  // namespace ferry::test

@@ -57,11 +57,12 @@ CREATE TABLE meeting_booking (id INTEGER PRIMARY KEY, room TEXT NOT NULL, title 
 CREATE TABLE stock_item (code TEXT PRIMARY KEY, name TEXT NOT NULL, unit_price TEXT NOT NULL, supplier TEXT NOT NULL);
 CREATE TABLE finance_cost_center (code TEXT PRIMARY KEY, department_id INTEGER NOT NULL, name TEXT NOT NULL);
 
--- state: waiting | sent | failed
-CREATE TABLE mail_outbox (id INTEGER PRIMARY KEY, recipient TEXT NOT NULL, subject TEXT NOT NULL, body TEXT NOT NULL, state TEXT NOT NULL,
+-- state: waiting | sent | failed. request_id: what a mail is about; NULL for one about no single request.
+CREATE TABLE mail_outbox (id INTEGER PRIMARY KEY, request_id INTEGER, recipient TEXT NOT NULL, subject TEXT NOT NULL, body TEXT NOT NULL, state TEXT NOT NULL,
   attempts INTEGER NOT NULL DEFAULT 0, created_at TEXT NOT NULL, next_try TEXT NOT NULL, sent_at TEXT, last_error TEXT);
 CREATE TABLE interface_outbox (id INTEGER PRIMARY KEY, request_id INTEGER NOT NULL, payload TEXT NOT NULL, state TEXT NOT NULL,
   attempts INTEGER NOT NULL DEFAULT 0, created_at TEXT NOT NULL, next_try TEXT NOT NULL, sent_at TEXT, last_error TEXT);
 CREATE INDEX mail_outbox_state ON mail_outbox (state, next_try);
+CREATE INDEX mail_outbox_request ON mail_outbox (request_id);
 CREATE INDEX interface_outbox_state ON interface_outbox (state, next_try);
 CREATE TABLE schedule_job (code TEXT PRIMARY KEY, name TEXT NOT NULL, enabled INTEGER NOT NULL, interval_seconds INTEGER NOT NULL, last_run TEXT, last_result TEXT);

@@ -24,11 +24,12 @@ public final class Outbox {
 
     private Outbox() {}
 
-    public static void mail(Db db, long person, String subject, String body) {
+    /** About a request: removed with it, so that nobody gets a link that leads nowhere. */
+    public static void mail(Db db, Long request, long person, String subject, String body) {
         Row row = db.one("SELECT email FROM hrm_person WHERE id = ?", person);
         if (row == null || row.empty("email")) return;
         String now = Times.now();
-        db.run("INSERT INTO mail_outbox (recipient, subject, body, state, created_at, next_try) VALUES (?, ?, ?, 'waiting', ?, ?)", row.text("email"), subject, body, now, now);
+        db.run("INSERT INTO mail_outbox (request_id, recipient, subject, body, state, created_at, next_try) VALUES (?, ?, ?, ?, 'waiting', ?, ?)", request, row.text("email"), subject, body, now, now);
     }
 
     public static void archived(Db db, long request) {

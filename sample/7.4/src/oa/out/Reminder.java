@@ -16,7 +16,7 @@ final class Reminder {
         try (Db db = Db.transaction()) {
             String before = Times.text(LocalDateTime.now().minusDays(DAYS));
             for (Row row : db.list("SELECT person_id, count(*) AS waiting FROM wf_current_operator WHERE state = 'todo' AND received_at < ? GROUP BY person_id ORDER BY person_id", before)) {
-                Outbox.mail(db, row.number("person_id"), "[OA] 待办提醒", "您有 " + row.text("waiting") + " 件待办已超过 " + DAYS + " 天。");
+                Outbox.mail(db, null, row.number("person_id"), "[OA] 待办提醒", "您有 " + row.text("waiting") + " 件待办已超过 " + DAYS + " 天。");
                 people++;
             }
             db.commit();

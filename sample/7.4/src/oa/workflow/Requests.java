@@ -73,7 +73,7 @@ public final class Requests {
             step(db, request, person, action, remark, next.number("id"), "archived");
             db.run("UPDATE wf_request SET archived_at = updated_at WHERE id = ?", id);
             Outbox.archived(db, id);
-            Outbox.mail(db, request.number("creator_id"), "[OA] 已归档：" + request.text("title"), "您的请求已归档：" + link(id));
+            Outbox.mail(db, id, request.number("creator_id"), "[OA] 已归档：" + request.text("title"), "您的请求已归档：" + link(id));
             return;
         }
         List<Long> operators = Operators.resolve(db, next.number("id"), request.number("department_id"), request.number("creator_id"));
@@ -81,7 +81,7 @@ public final class Requests {
         step(db, request, person, action, remark, next.number("id"), "running");
         for (long operator : operators) {
             todo(db, id, next.number("id"), operator, Times.now());
-            Outbox.mail(db, operator, "[OA] 待办：" + request.text("title"), "请处理：" + link(id));
+            Outbox.mail(db, id, operator, "[OA] 待办：" + request.text("title"), "请处理：" + link(id));
         }
     }
 
@@ -92,7 +92,7 @@ public final class Requests {
         long first = db.count("SELECT id FROM wf_node WHERE workflow_id = ? AND kind = 'create'", request.number("workflow_id"));
         step(db, request, person, "reject", remark, first, "rejected");
         todo(db, id, first, request.number("creator_id"), Times.now());
-        Outbox.mail(db, request.number("creator_id"), "[OA] 已退回：" + request.text("title"), "您的请求被退回：" + link(id));
+        Outbox.mail(db, id, request.number("creator_id"), "[OA] 已退回：" + request.text("title"), "您的请求被退回：" + link(id));
     }
 
     /** Drafts and returned requests by their creator, anything by an administrator (for instance what checks have left). */
@@ -102,7 +102,7 @@ public final class Requests {
         if (!own && !person.admin()) throw Failure.forbidden("没有删除该请求的权限");
         FormData.remove(db, request.number("form_id"), id);
         Attachments.remove(db, id);
-        for (String table : List.of("wf_current_operator", "wf_log", "interface_outbox")) db.run("DELETE FROM " + table + " WHERE request_id = ?", id);
+        for (String table : List.of("wf_current_operator", "wf_log", "mail_outbox", "interface_outbox")) db.run("DELETE FROM " + table + " WHERE request_id = ?", id);
         db.run("DELETE FROM wf_request WHERE id = ?", id);
     }
 
