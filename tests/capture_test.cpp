@@ -249,6 +249,8 @@ TEST_F(Capture, WhatIsWrongWithTheOrderIsSaidBeforeAnythingIsCopied) {
   world.refused(command(), Code::invalid_document, {"package"});
   world.write("capture.yaml", std::string(meta) + "run: ['true']\n");
   world.refused(command(), Code::invalid_document, {"root"});
+  order("true\n", "readable: [" + world.place() + "]\n");
+  world.refused(command(), Code::invalid_document, {"readable", world.place(), "--work"});
   order("true\n");
   world.shell("touch app-2.fpk");
   world.refused(command(), Code::already_exists, {"app-2.fpk"});

@@ -20,18 +20,20 @@ struct VendorsUpgrader : ::testing::Test {
                 "--key", "vendor.key"});
   }
   void order(const std::string& more) const {
-    world.write("upgrader.sh", "set -e\necho copying\ncp -r " + world.path("packages/upgrade-2.0/files") +
-                                   "/. .\nsqlite3 data/tiny.db \"update sys set version = '2.0'; alter table orders "
-                                   "add column state text\"\n" +
-                                   more);
+    world.write("packages/upgrader.sh",
+                "set -e\necho copying\ncp -r " + world.path("packages/upgrade-2.0/files") +
+                    "/. .\nsqlite3 data/tiny.db \"update sys set version = '2.0'; alter table orders "
+                    "add column state text\"\n" +
+                    more);
     world.write("capture.yaml",
                 "package: {id: tiny-2, kind: upgrade, product: tiny, title: Tiny 2.0, from: \"1.*\", to: \"2.0\"}\n"
                 "run: [[sh, " +
-                    world.path("upgrader.sh") + "]]\nreadable: [" + world.place() + "]\ndatabase: declared\n");
+                    world.path("packages/upgrader.sh") + "]]\nreadable: [" + world.path("packages") +
+                    "]\ndatabase: declared\n");
   }
   // As people run it in production, without Ferry.
   void run_in_production(const std::string& and_then = "true") const {
-    world.shell("cd installed && sh ../upgrader.sh && " + and_then);
+    world.shell("cd installed && sh ../packages/upgrader.sh && " + and_then);
   }
   Json compared(const Words& more, int status) const {
     Words words{"package", "compare", "up.fpk", "--environment", "production", "--json"};
@@ -197,7 +199,8 @@ TEST(Product, ACustomisedFileThatMovedIsToldWithItsNewPlace) {
   const auto chinese = world.ferry({"decision", "list", "--language", "zh"});
   EXPECT_NE(chinese.out.find("新版本中厂商的该文件在此"), std::string::npos) << chinese.all();
   bool told = false;
-  for (const auto& item : world.ferry({"decision", "list", "--json"}).json().at("items"))
+  const auto listed = world.ferry({"decision", "list", "--json"}).json();
+  for (const auto& item : listed.at("items"))
     if (item.at("path") == "webapp/page.html") {
       told = true;
       EXPECT_EQ(item.at("moved").at("to"), "webapp/pages/page.html");

@@ -125,6 +125,16 @@ SandboxResult CaptureRun::run_within(Milliseconds within,
   return run_sandbox(limited, [&](std::size_t, std::string_view text) { line(text); });
 }
 
+void require_apart(const CaptureOrder& order, const std::string& order_file, const std::string& copies) {
+  for (const auto& folder : order.readable)
+    if (copies == folder || copies.starts_with(folder + "/"))
+      throw Error(Code::invalid_document, order_file,
+                  Text{"'readable' names " + folder + ", and the copies are made in it (" + copies +
+                           "): name the folder that is needed more exactly, or another place for the copies (--work)",
+                       "readable 所列的 " + folder + " 包含副本所在的目录（" + copies +
+                           "）：请更精确地指明所需目录，或用 --work 为副本另指位置"});
+}
+
 std::vector<std::string> places_of(const CaptureGround& ground, const CaptureRun& run, Reporter& reporter) {
   std::vector<std::string> out;
   for (const auto& rule : ground.order.network) {

@@ -42,6 +42,10 @@ class CaptureRun {
   std::string folder_, tree_;
 };
 
+// Error(invalid_document) when a folder under `readable` holds the one where the copies are made: what is hidden in
+// there can't be shown.
+void require_apart(const CaptureOrder& order, const std::string& order_file, const std::string& copies);
+
 // Places that may be reached, with the addresses that variables and commands give. Error(missing_secret,
 // program_failed).
 std::vector<std::string> places_of(const CaptureGround& ground, const CaptureRun& run, Reporter& reporter);

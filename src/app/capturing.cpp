@@ -49,6 +49,7 @@ class Capture {
 
  private:
   void settle();
+  std::string copies_folder() const;
   void copy_source();
   Manifest read(const std::string& root, const Text& what);
   Manifest execute(const CaptureRun& run, int number);
@@ -80,6 +81,7 @@ class Capture {
 // Everything that can be wrong with the order is said before the first file is copied.
 void Capture::settle() {
   if (path_exists(request_.output)) throw Error(Code::already_exists, request_.output);
+  require_apart(order_, order_file_, copies_folder());
   if (!request_.baseline) meta_ = meta_of(order_, order_file_);
   for (const auto& name : {request_.baseline ? request_.output + ".mtree" : "", request_.tree,
                            request_.tree.empty() ? "" : request_.tree + ".mtree"})
@@ -107,9 +109,13 @@ void Capture::settle() {
                               {PathPattern(file), DifferenceRule::How::drop, "", "a database: the migration's matter"});
 }
 
+std::string Capture::copies_folder() const {
+  return !request_.work.empty() ? request_.work
+                                : fs::absolute(request_.output).lexically_normal().parent_path().string();
+}
+
 void Capture::copy_source() {
-  const auto parent = !request_.work.empty() ? request_.work : fs::absolute(request_.output).parent_path().string();
-  scratch_ = std::make_unique<Scratch>(".ferry-capture", parent);
+  scratch_ = std::make_unique<Scratch>(".ferry-capture", copies_folder());
   ground_.hidden.push_back(scratch_->path());
   first_ = std::make_unique<CaptureRun>(ground_, *scratch_ / "first");
   make_folders(*scratch_ / "first");

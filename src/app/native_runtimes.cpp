@@ -48,8 +48,12 @@ Known ask(const Runtime& runtime, const Target& target, const Version& version) 
   RuntimeQuestion question;
   question.user = target.environment.user;
   const auto services = services_of_version(target.profile, version);
-  if (!services.empty())
-    question.environment = service_environment(services.front(), target.environment, target.secret);
+  try {
+    if (!services.empty())
+      question.environment = service_environment(services.front(), target.environment, target.secret);
+  } catch (const Error&) {
+    // Without its environment file or a secret the service can't start; that is said where it is started.
+  }
   const auto facts = ask_runtime(runtime, target.environment, question);
   Known out{facts.version, runtime.id == "node" ? node_module_version(facts.version) : std::string()};
   if (!out.loads.empty() || facts.file.empty() || runtime.id == "java") return out;

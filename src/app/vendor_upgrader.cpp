@@ -66,9 +66,10 @@ SuperviseOutcome supervise_upgrader(Workspace& workspace, const Target& target, 
              "Ferry 只在克隆上运行厂商升级程序。生产环境由人员启动，之后用 “ferry package compare” 核对其结果"});
   const auto order_file = fs::absolute(request.order).lexically_normal().string();
   const auto order = require_capture_order(read_file(order_file), order_file);
+  require_apart(order, order_file, fs::path(target.root()).parent_path().string());
   const auto within = parse_duration(request.within);
   const auto package = show_package_file(request.package);
-  const auto lock = hold_installation(target, "upgrader supervise");
+  const auto lock = hold_installation(target, "ferry upgrader supervise");
   stop_services(target, reporter);
   const auto before = survey_environment(workspace, target, reporter);
   const StateBefore state{before.files, before.inventory,

@@ -22,7 +22,7 @@ struct SuperviseOutcome {
   bool good() const { return problem.empty() && compared.unexplained() == 0; }
 };
 
-// Services are stopped and stay so; the clone is then neither the old state nor a rehearsed one: make it anew.
+// Services are stopped and stay so; the clone is then neither the old state nor a rehearsed one: `ferry clone reset`.
 // Throws Error(usage) for anything but a clone, what stop_services, require_capture_order and compare_files throw. An
 // upgrader that fails, or takes too long and is ended, is an outcome and no exception.
 SuperviseOutcome supervise_upgrader(Workspace& workspace, const Target& target, const SuperviseRequest& request,

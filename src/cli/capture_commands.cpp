@@ -184,25 +184,25 @@ void add_compare(CommandLine& line, CLI::App* noun) {
 void add_supervise(CommandLine& line) {
   auto options = std::make_shared<Options>();
   auto* noun = line.noun("upgrader", {"a vendor's own upgrader, where it must be used", "必须使用的厂商自带升级程序"});
-  auto* verb = line.verb(
-      noun, "supervise",
-      {"run it on a clone with log and time limit, and hold the result against the capture",
-       "在克隆上运行（有日志与时限），并与采集结果核对"},
-      [&line, options] {
-        SuperviseRequest request{options->spec, options->source, options->within, line.person()};
-        const auto done = supervise_upgrader(line.workspace(), line.workspace().target(options->environment), request,
-                                             line.reporter());
-        auto out = comparison_output(line, done.compared);
-        out.json["log"] = done.log;
-        out.json["ms"] = done.took.count();
-        out.json["problem"] = done.problem;
-        out.lines.push_back(line.say({"log: ", "日志："}) + done.log);
-        if (!done.problem.empty()) out.lines.push_back("! " + line.say(done.problem));
-        out.lines.push_back(line.say({"the clone is used up: ferry clone create " + options->environment,
-                                      "该克隆已用过，请重新制作：ferry clone create " + options->environment}));
-        if (!done.good()) out.status = info(Code::check_failed).exit_status;
-        return out;
-      });
+  auto* verb =
+      line.verb(noun, "supervise",
+                {"run it on a clone with log and time limit, and hold the result against the capture",
+                 "在克隆上运行（有日志与时限），并与采集结果核对"},
+                [&line, options] {
+                  SuperviseRequest request{options->spec, options->source, options->within, line.person()};
+                  const auto done = supervise_upgrader(line.workspace(), line.workspace().target(options->environment),
+                                                       request, line.reporter());
+                  auto out = comparison_output(line, done.compared);
+                  out.json["log"] = done.log;
+                  out.json["ms"] = done.took.count();
+                  out.json["problem"] = done.problem;
+                  out.lines.push_back(line.say({"log: ", "日志："}) + done.log);
+                  if (!done.problem.empty()) out.lines.push_back("! " + line.say(done.problem));
+                  out.lines.push_back(line.say({"the clone is used up: ferry clone reset " + options->environment,
+                                                "该克隆已用过，请恢复：ferry clone reset " + options->environment}));
+                  if (!done.good()) out.status = info(Code::check_failed).exit_status;
+                  return out;
+                });
   verb->add_option("environment", options->environment, line.say({"a clone", "克隆环境"}))->required();
   verb->add_option("--package", options->source, line.say({"the captured package", "采集所得的包"}))->required();
   verb->add_option("--spec", options->spec, line.say({"its capture.yaml", "其 capture.yaml"}))->required();

@@ -275,7 +275,7 @@ const Expected bad_documents[] = {
     // the schema
     {"Format", head + "format: 2\n", 4, 9, "format 2 is not known"},
     {"UnknownKey", head + "servises: []\n", 4, 1,
-     "unknown key 'servises'; did you mean 'services'? Allowed: archive_names, build"},
+     "unknown key 'servises'; did you mean 'services'? Allowed: archive_names, base, build"},
     {"UnknownKeyInside", db + "services:\n- {id: a, run: x, redy: {http: /}}\n", 6, 19, "did you mean 'ready'?"},
     {"UnknownKeyAfterChinese", head + "title: {zh: 流程, fr: x}\n", 4, 17, "unknown key 'fr'"},
     {"MissingKey", "product: x\nversion: {value: 1}\n", 1, 1, "the key 'paths' is missing"},
