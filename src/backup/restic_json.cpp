@@ -59,7 +59,8 @@ std::vector<Listed> snapshots_of(std::string_view text) {
   std::vector<Listed> out;
   if (list.is_null()) return out;
   const auto wrong = [] {
-    return Error(Code::invalid_document, "restic snapshots", "not the list that restic prints");
+    return Error(Code::invalid_document, Text{"restic snapshots", "restic snapshots"},
+                 Text{"not the list that restic prints", "不是 restic 输出的列表"});
   };
   if (!list.is_array()) throw wrong();
   for (const auto& item : list) {
