@@ -75,7 +75,8 @@ std::optional<Signs> read_signs(const std::string& run_folder) {
   const auto first_line = text->find('\n');
   if (first_line == std::string::npos) return std::nullopt;
   const auto header = unsealed(std::string_view(*text).substr(0, first_line + 1), where);
-  const auto fields = fields_of(header.payloads.at(0));
+  if (header.payloads.empty()) return std::nullopt;  // sectors of it never reached the medium
+  const auto fields = fields_of(header.payloads[0]);
   if (fields.size() != 9 || fields[0] != magic || fields[1] != version) return std::nullopt;
   auto numbers = std::string_view(*text).substr(first_line + 1);
   if (Digest::of(numbers).hex() != fields[8]) return std::nullopt;

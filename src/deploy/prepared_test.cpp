@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "base/error.h"
@@ -132,6 +133,13 @@ INSTANTIATE_TEST_SUITE_P(
                },
                Code::internal},
         Change{"cut_list", [](const Prepared& p) { fs::resize_file(prepared_list_path(p.run()), 300); },
+               Code::internal},
+        Change{"signs_of_zeros",
+               [](const Prepared& p) {
+                 auto text = text_of(p.run() + "/prepared.signs");
+                 std::fill(text.begin(), text.begin() + 40, '\0');
+                 write_text(p.run() + "/prepared.signs", text);
+               },
                Code::internal},
         Change{"damaged_signs",
                [](const Prepared& p) {
