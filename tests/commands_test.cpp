@@ -140,7 +140,9 @@ TEST_F(Rehearsed, TheFenceIsAskedAgainWheneverSomebodyWants) {
   const auto shown = world().done({"clone", "prove", "test"});
   expect_words(shown, {"proved", "✓"});
   EXPECT_EQ(shown.find("✗"), std::string::npos) << shown;
-  EXPECT_EQ(world().ferry({"clone", "prove", "test", "--json"}).json().at("state"), "proved");
+  const auto proof = world().ferry({"clone", "prove", "test", "--json"});
+  EXPECT_EQ(proof.status, 0) << proof.all();
+  EXPECT_EQ(proof.json().at("state"), "proved") << proof.all();
   world().refused({"clone", "prove", "production"}, Code::usage, {"kind: clone"});
 }
 

@@ -67,7 +67,7 @@ std::string message_of(const Project& project, const Target& target, Occasion oc
   std::string text = english ? project.title.in(language) + ", " + target.name() + ": "
                              : project.title.in(language) + "，" + target.name() + "：";
   text += title_of(occasion).in(language);
-  const auto more = what.in(language);
+  const auto& more = what.in(language);
   if (!more.empty()) text += (english ? ". " : "。") + more;
   return shortened(is_utf8(text) ? text : printable(text), longest_message);
 }

@@ -158,7 +158,7 @@ void require_passed(const Target& target, const CheckOutcome& outcome, const std
       obstacle = &found->second;
   }
   if (failed.empty()) return;
-  if (only_obstacles) throw *obstacle;
+  if (only_obstacles && obstacle != nullptr) throw *obstacle;
   throw Error(Code::check_failed, target.name(), failed);
 }
 

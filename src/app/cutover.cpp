@@ -98,7 +98,7 @@ Text decision_text(const UpgradeRun& run) {
 RunState told(RunSession& session, const std::function<RunState()>& go) {
   auto& run = session.run();
   try {
-    const auto state = go();
+    auto state = go();
     if (outcome_of(state).parked)
       call_people(run.workspace, run.target, run.id, Occasion::waiting, wait_text(run, state), run.reporter);
     return state;

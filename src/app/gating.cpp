@@ -203,8 +203,8 @@ Waiver request_waiver(Workspace& workspace, Waiver waiver, const std::string& pe
 Waiver confirm_waiver_as(Workspace& workspace, const std::string& id, const std::string& person) {
   for (auto& waiver : latest(all<Waiver>(workspace, collection::waivers))) {
     if (waiver.id != id) continue;
-    const auto confirmed = confirm_waiver(workspace.project(), waiver, workspace.actor(person),
-                                          recipe_of_waiver(workspace, waiver), workspace.clock());
+    auto confirmed = confirm_waiver(workspace.project(), waiver, workspace.actor(person),
+                                    recipe_of_waiver(workspace, waiver), workspace.clock());
     workspace.store().append(collection::waivers, Json(confirmed));
     workspace.audit("gate.confirm", confirmed.condition, person, {{"waiver", id}});
     return confirmed;

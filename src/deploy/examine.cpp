@@ -70,7 +70,7 @@ class Examiner {
 
   // Operations come sorted: one folder after the other.
   std::optional<calls::Status> examine(const Operation& operation) {
-    const auto now = inside_made(operation.path) ? std::nullopt : look_at(operation.path);
+    const auto now = inside_made(operation.path) ? std::nullopt : look_at(operation);
     check_object(operation, now);
     if (operation.after) check_owner(operation);
     return now;
@@ -89,8 +89,11 @@ class Examiner {
     return false;
   }
 
-  std::optional<calls::Status> look_at(const RelativePath& path) {
+  std::optional<calls::Status> look_at(const Operation& operation) {
+    const auto& path = operation.path;
     const auto parent = tree_.parent_of(path);
+    // A generated folder that was never made, nor the folder it would be made in.
+    if (!parent && operation.kind == OperationKind::drop) return std::nullopt;
     if (!parent) {
       if (path.parent().empty()) refuse(Code::not_found, path, {"the installation is gone", "安装实例已不存在"});
       // Drift, but a clearer word for it than "was expected".

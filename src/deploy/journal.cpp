@@ -50,7 +50,8 @@ std::optional<Identity> read_identity(std::string_view text, const std::string& 
   std::array<std::string_view, 7> parts;
   for (auto& part : parts) {
     const auto colon = text.find(':');
-    if (colon == std::string_view::npos) throw Error(Code::corrupt_log, where, "malformed identity");
+    if (colon == std::string_view::npos)
+      throw Error(Code::corrupt_log, where, Text{"malformed identity", "对象标识格式有误"});
     part = text.substr(0, colon);
     text.remove_prefix(colon + 1);
   }
@@ -92,12 +93,12 @@ void append_operation(std::string& out, const Operation& operation) {
 
 Operation read_operation(std::string_view line, const std::string& where) {
   const auto fields = fields_of<7>(line);
-  if (!fields) throw Error(Code::corrupt_log, where, "malformed operation");
+  if (!fields) throw Error(Code::corrupt_log, where, Text{"malformed operation", "操作格式有误"});
   Operation out;
   const auto& [word, number, kind_name, path, before, after, capability] = *fields;
   out.number = static_cast<std::uint32_t>(number_of(number, where));
   const auto kind = operation_kind(kind_name);
-  if (!kind) throw Error(Code::corrupt_log, where, "unknown operation");
+  if (!kind) throw Error(Code::corrupt_log, where, Text{"unknown operation", "未知的操作"});
   out.kind = *kind;
   out.path = path_of(path);
   out.before = read_identity(before, where);
@@ -118,13 +119,16 @@ Mark read_mark(const std::vector<std::string_view>& fields, const std::string& w
   if (fields.size() == 2 && fields[0] == "mark")
     for (const auto mark : marks_in_order)
       if (fields[1] == name_of(mark)) return mark;
-  throw Error(Code::corrupt_log, where, "malformed mark");
+  throw Error(Code::corrupt_log, where, Text{"malformed mark", "标记格式有误"});
 }
 
 void read_header(Journal& journal, const std::vector<std::string_view>& fields, const std::string& where) {
-  if (fields.size() < 2 || fields[0] != magic) throw Error(Code::corrupt_log, where, "not a switch journal");
-  if (fields[1] != version) throw Error(Code::unsupported_format, where, "version " + std::string(fields[1]));
-  if (fields.size() != 4) throw Error(Code::corrupt_log, where, "malformed header");
+  if (fields.size() < 2 || fields[0] != magic)
+    throw Error(Code::corrupt_log, where, Text{"not a switch journal", "不是切换日志"});
+  if (fields[1] != version)
+    throw Error(Code::unsupported_format, where,
+                Text{"version " + std::string(fields[1]), "版本 " + std::string(fields[1])});
+  if (fields.size() != 4) throw Error(Code::corrupt_log, where, Text{"malformed header", "首行格式有误"});
   journal.root = unescape(fields[2]);
   journal.root_inode = number_of(fields[3], where);
 }
@@ -133,7 +137,7 @@ void check_end(const Journal& journal, const std::vector<std::string_view>& fiel
                const std::string& where) {
   if (!whole || fields.size() != 4 || number_of(fields[1], where) != journal.operations.size() ||
       number_of(fields[2], where) != journal.times.size())
-    throw Error(Code::corrupt_log, where, "the list of operations is not whole");
+    throw Error(Code::corrupt_log, where, Text{"the list of operations is not whole", "操作列表不完整"});
 }
 
 // The bytes in front of the line that ends the list, and the digest that this line says they have.
@@ -169,7 +173,8 @@ std::vector<Operation> parse_operations(const SealedLines& lines, const std::str
       try {
         out[i] = read_operation(lines.payloads[i + 1], where);
       } catch (const Error& error) {
-        throw Error(error.code(), line_name(where, i + 1), error.detail());
+        if (error.code() != Code::corrupt_log) throw;
+        throw Error(Code::corrupt_log, line_name(where, i + 1), error.detail_text());
       }
     }
   });
@@ -197,10 +202,10 @@ Journal parse_lines(std::string_view text, std::size_t whole, const std::string&
       check_end(out, fields, whole != 0 && whole == lines.ends[i - 1], here);
       ended = true;
     } else {
-      throw Error(Code::corrupt_log, here, "unknown line");
+      throw Error(Code::corrupt_log, here, Text{"unknown line", "未知的行"});
     }
   }
-  if (!ended) throw Error(Code::corrupt_log, where, "the journal has lost its end");
+  if (!ended) throw Error(Code::corrupt_log, where, Text{"the journal has lost its end", "日志缺少结尾"});
   out.bytes = lines.bytes;
   return out;
 }
@@ -306,7 +311,7 @@ bool is_whole_list(std::string_view text) {
 Journal parse_journal(std::string_view text, const std::string& where) {
   auto out = parse(text, is_whole_list(text) ? end_of_list(text)->bytes : 0, where);
   // The first mark was renamed into place together with the list: without it the file has lost its end.
-  if (out.marks.empty()) throw Error(Code::corrupt_log, where, "the journal has lost its end");
+  if (out.marks.empty()) throw Error(Code::corrupt_log, where, Text{"the journal has lost its end", "日志缺少结尾"});
   return out;
 }
 

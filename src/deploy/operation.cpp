@@ -10,22 +10,28 @@ namespace {
 
 using ChangeMap = std::map<RelativePath, const PlannedChange*>;
 
-[[noreturn]] void refuse(const RelativePath& path, const char* why) {
-  throw Error(Code::invalid_document, printable(path.bytes()), why);
+[[noreturn]] void refuse(const RelativePath& path, Text why) {
+  throw Error(Code::invalid_document, printable(path.bytes()), std::move(why));
+}
+
+Text protected_by(const RelativePath& data) {
+  const auto name = printable(data.bytes());
+  return {"protected: " + name, "受保护：" + name};
 }
 
 void check_entry(const RelativePath& path, const Entry& entry) {
   switch (entry.type) {
     case EntryType::file:
-      if (entry.digest.empty()) refuse(path, "a file without digest");
+      if (entry.digest.empty()) refuse(path, {"a file without digest", "文件缺少摘要"});
       return;
     case EntryType::link:
-      if (entry.link.empty() || entry.link.find('\0') != std::string::npos) refuse(path, "a link without target");
+      if (entry.link.empty() || entry.link.find('\0') != std::string::npos)
+        refuse(path, {"a link without target", "链接缺少目标"});
       return;
     case EntryType::folder:
       return;
     default:
-      refuse(path, "only files, folders and links can be deployed");
+      refuse(path, {"only files, folders and links can be deployed", "只能部署文件、文件夹和链接"});
   }
 }
 
@@ -59,8 +65,10 @@ class Ancestors {
 // Nothing can be below something that is no folder.
 void check_ancestors(const PlannedChange& change, Ancestors& ancestors) {
   for (const auto* above : ancestors.of(change.path)) {
-    if (change.after && !stays_folder(above->after)) refuse(change.path, "its folder goes away");
-    if (change.before && !stays_folder(above->before)) refuse(change.path, "its folder does not exist yet");
+    if (change.after && !stays_folder(above->after))
+      refuse(change.path, {"its folder goes away", "其所在文件夹将被删除"});
+    if (change.before && !stays_folder(above->before))
+      refuse(change.path, {"its folder does not exist yet", "其所在文件夹尚不存在"});
   }
 }
 
@@ -68,24 +76,26 @@ void check_protected(const PlannedChange& change, const std::vector<RelativePath
   const bool goes = stays_folder(change.before) && !stays_folder(change.after);
   for (const auto& data : guarded) {
     if (change.path.is_under(data) || (goes && data.is_under(change.path)))
-      throw Error(Code::protected_path, printable(change.path.bytes()), "protected: " + printable(data.bytes()));
+      throw Error(Code::protected_path, printable(change.path.bytes()), protected_by(data));
   }
 }
 
 void check_drop(const RelativePath& drop, const DeployInput& input, const ChangeMap& changes) {
-  if (drop.empty()) refuse(drop, "the whole installation can't be a generated folder");
+  if (drop.empty())
+    refuse(drop, {"the whole installation can't be a generated folder", "整个安装目录不能作为生成文件夹"});
   for (const auto& data : input.protected_paths)
     if (drop.is_under(data) || data.is_under(drop))
-      throw Error(Code::protected_path, printable(drop.bytes()), "protected: " + printable(data.bytes()));
+      throw Error(Code::protected_path, printable(drop.bytes()), protected_by(data));
   // In byte order something else can stand between a folder and what is below it, so every candidate is looked at.
   for (auto next = changes.lower_bound(drop); next != changes.end(); ++next) {
     if (!next->first.bytes().starts_with(drop.bytes())) break;
-    if (next->first.is_under(drop)) refuse(next->first, "changed inside a generated folder");
+    if (next->first.is_under(drop))
+      refuse(next->first, {"changed inside a generated folder", "位于生成文件夹内的变更"});
   }
   for (auto above = drop.parent(); !above.empty(); above = above.parent()) {
     const auto found = changes.find(above);
     if (found != changes.end() && !(stays_folder(found->second->before) && stays_folder(found->second->after)))
-      refuse(drop, "a generated folder inside one that appears or goes away");
+      refuse(drop, {"a generated folder inside one that appears or goes away", "生成文件夹位于将新增或删除的文件夹内"});
   }
 }
 
@@ -146,10 +156,11 @@ bool is_folder(const std::optional<Identity>& object) {
 std::vector<Operation> operations_of(const DeployInput& input) {
   ChangeMap changes;
   for (const auto& change : input.changes) {
-    if (change.path.empty()) refuse(change.path, "the installation's own folder can't be changed");
+    if (change.path.empty())
+      refuse(change.path, {"the installation's own folder can't be changed", "安装目录本身不能变更"});
     // Plans are sorted: the next one belongs at the end.
     if (changes.emplace_hint(changes.end(), change.path, &change)->second != &change)
-      refuse(change.path, "stands twice in the plan");
+      refuse(change.path, {"stands twice in the plan", "在方案中出现两次"});
     if (change.before) check_entry(change.path, *change.before);
     if (change.after) check_entry(change.path, *change.after);
   }

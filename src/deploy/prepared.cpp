@@ -61,7 +61,7 @@ std::vector<std::int64_t> take_numbers(std::string_view& text, std::uint64_t cou
   out.reserve(std::min<std::uint64_t>(count, text.size()));
   for (std::uint64_t i = 0; i < count; ++i) {
     const auto end = text.find('\n');
-    if (end == std::string_view::npos) throw Error(Code::corrupt_log, where);
+    if (end == std::string_view::npos) throw Error(Code::corrupt_log, where, Text{"too few numbers", "数字不足"});
     out.push_back(signed_number_of(text.substr(0, end), where));
     text.remove_prefix(end + 1);
   }

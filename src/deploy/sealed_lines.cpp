@@ -38,7 +38,7 @@ Number parse_number(std::string_view text, const std::string& where) {
   Number value{};
   const auto result = std::from_chars(text.data(), text.data() + text.size(), value);
   if (result.ec != std::errc() || result.ptr != text.data() + text.size())
-    throw Error(Code::corrupt_log, where, "not a number");
+    throw Error(Code::corrupt_log, where, Text{"not a number", "不是数字"});
   return value;
 }
 
@@ -89,7 +89,8 @@ SealedLines unsealed(std::string_view text, const std::string& where, std::size_
     }
   });
   if (first_damaged < lines.size())
-    throw Error(Code::corrupt_log, where + ":" + std::to_string(first_damaged + 1), "the line is damaged");
+    throw Error(Code::corrupt_log, where + ":" + std::to_string(first_damaged + 1),
+                Text{"the line is damaged", "该行已损坏"});
   out.bytes = begin;
   out.torn = begin < text.size();
   return out;

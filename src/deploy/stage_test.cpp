@@ -20,6 +20,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
+TEST(Staging, AGeneratedFolderWhoseFolderIsNotThereEitherIsNothingToDrop) {
+  Installation oa;
+  oa.input().dropped.emplace_back("not/there/cache");
+  stage(oa.place(), oa.input(), oa.content());
+  EXPECT_TRUE(switch_tree(oa.place(), oa.input()).clean());
+}
+
 TEST(Staging, KeepsWhatIsThereAndReadsNothingTwice) {
   const Installation oa;
   const auto first = stage(oa.place(), oa.input(), oa.content());

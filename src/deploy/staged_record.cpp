@@ -31,17 +31,17 @@ void read_line(StagedRecord& record, const std::vector<std::string_view>& fields
   } else if (fields[0] == "synced") {
     record.synced = true;
   } else {
-    throw Error(Code::corrupt_log, where, "unknown line");
+    throw Error(Code::corrupt_log, where, Text{"unknown line", "未知的行"});
   }
 }
 
 StagedRecord parse(std::string_view text, const std::string& where) {
   const auto lines = unsealed(text, where);
-  if (lines.payloads.empty()) throw Error(Code::corrupt_log, where, "empty");
+  if (lines.payloads.empty()) throw Error(Code::corrupt_log, where, Text{"empty", "内容为空"});
   StagedRecord out;
   const auto header = fields_of(lines.payloads[0]);
   if (header.size() != 4 || header[0] != magic || header[1] != version)
-    throw Error(Code::corrupt_log, where, "unknown header");
+    throw Error(Code::corrupt_log, where, Text{"unknown header", "未知的首行"});
   out.input = Digest::from_hex(header[2]);
   out.boot = header[3];
   for (std::size_t i = 1; i < lines.payloads.size(); ++i) read_line(out, fields_of(lines.payloads[i]), where);

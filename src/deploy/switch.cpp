@@ -103,7 +103,8 @@ void do_operations(const std::string& run_folder, const Journal& journal, Direct
 [[noreturn]] void throw_lost(const std::vector<RelativePath>& lost, const std::string& run_folder) {
   std::string list;
   for (const auto& path : lost) list += (list.empty() ? "" : "; ") + printable(path.bytes());
-  throw Error(Code::third_state, run_folder, "not found anywhere, left as they were: " + list);
+  throw Error(Code::third_state, run_folder,
+              Text{"not found anywhere, left as they were: " + list, "到处都找不到，保持原状：" + list});
 }
 
 // Everything between the begun and the done mark.
@@ -217,8 +218,10 @@ void discard(const DeployPlace& place) {
   auto journal = read_journal(run_folder);
   if (journal) {
     const auto position = journal->position();
-    if (position != Mark::forward_done && position != Mark::back_done)
-      throw Error(Code::run_unfinished, run_folder, std::string(name_of(position_of(position))));
+    if (position != Mark::forward_done && position != Mark::back_done) {
+      const std::string name(name_of(position_of(position)));
+      throw Error(Code::run_unfinished, run_folder, Text{name, name});
+    }
     // Before the first removal: a crash in the middle must not leave a way back that is none.
     if (!journal->discarded()) append_mark(journal_path(run_folder), *journal, Mark::discarded);
   }

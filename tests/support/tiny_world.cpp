@@ -140,9 +140,11 @@ std::string TinyWorld::package(const std::string& id, const std::string& sed, co
 }
 
 std::string english_in(const std::string& text) {
-  static const std::regex quoted("“[^”]*”|'[^']*'|\\S*/\\S*|--\\S+");
+  static const std::regex quoted("“[^”]*”|'[^']*'");
+  static const std::regex foreign("\\S*/\\S*|--\\S+");
   static const std::regex sentence("[A-Za-z]+ [a-z]+ [a-z]+ [a-z]+");
-  const auto left = std::regex_replace(text, quoted, "~");
+  // Quotes first: a path may stand directly in front of one.
+  const auto left = std::regex_replace(std::regex_replace(text, quoted, "~"), foreign, "~");
   std::smatch found;
   return std::regex_search(left, found, sentence) ? found.str() : std::string();
 }

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <csignal>
 #include <fstream>
+#include <map>
 #include <set>
 
 #include "base/json.h"
@@ -112,10 +113,13 @@ void expect_packages_are_there() {
     there.insert(package.at("id").get<std::string>());
   }
   EXPECT_EQ(there, (std::set<std::string>{"upgrade-8.0", "feature-seal-8.0", "customer-fixes-8.0", "patch-8.0-P1"}));
-  ASSERT_EQ(audit.at("claims").size(), 1U) << audit.dump();
-  EXPECT_EQ(audit.at("claims").at(0).at("about"), "linkage");
-  EXPECT_EQ(audit.at("claims").at(0).at("outcome"), "passed");
-  EXPECT_EQ(audit.at("claims").at(0).at("environment"), "production");
+  std::map<std::string, std::string> solved;
+  for (const auto& claim : audit.at("claims")) {
+    EXPECT_EQ(claim.at("outcome"), "passed") << claim.dump();
+    EXPECT_EQ(claim.at("environment"), "production") << claim.dump();
+    solved[claim.at("about").get<std::string>()] = claim.at("package").get<std::string>();
+  }
+  EXPECT_EQ(solved["linkage"], "patch-8.0-P1") << audit.dump();
 }
 
 // Mails that real people would get about what checks have filed, waiting or sent.
@@ -284,6 +288,8 @@ TEST(UpgradeProduction, IsCutOverOpenedAndTakenBackWithAnAcceptedLoss) {
   const auto after = world().snapshot("production");
   EXPECT_EQ(difference_of(before.files, after.files), "");
   EXPECT_EQ(difference_of(before.database, after.database), "");
+  // What comes next starts from a survey of what stands here now, not of the version that was taken back.
+  done({"survey", "run", "production", "--as", "pm"});
 }
 
 }  // namespace ferry::test
