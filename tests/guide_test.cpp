@@ -1,5 +1,5 @@
-// docs/guide.md, docs/guide-product.md and their Chinese forms are carried out exactly as they stand there: every block of commands, one after
-// the other in one shell and a new folder, with the real program; the outputs shown must appear.
+// docs/guide.md, docs/guide-product.md and their Chinese forms are carried out exactly as they stand there: every block
+// of commands, one after the other in one shell and a new folder, with the real program; the outputs shown must appear.
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <unistd.h>

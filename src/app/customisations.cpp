@@ -274,7 +274,7 @@ void remember(Workspace& workspace, const CustomisationReturn& fact) {
 CustomisationReturn hand_over_customisation(Workspace& workspace, const std::string& output, const std::string& person,
                                             Reporter& reporter) {
   reporter.begin({"bundle the customer's changes", "打包客户二次开发"});
-  const auto fact = HandOver(workspace, reporter).write(output);
+  auto fact = HandOver(workspace, reporter).write(output);
   remember(workspace, fact);
   workspace.audit("customisation.export", output, person, {{"bundle", fact.bundle}, {"changes", fact.changes.size()}});
   reporter.done({fmt::format("{} changes", fact.changes.size()), fmt::format("{} 处改动", fact.changes.size())});

@@ -152,7 +152,7 @@ std::string machine_code(const Target& target) {
   options.directory = target.root();
   if (place.prefix.empty()) options.user = target.environment.user;
   options.timeout = longest_command;
-  const auto code = trimmed(require_program(argv, options).out);
+  auto code = trimmed(require_program(argv, options).out);
   if (code.empty()) throw Error(Code::program_failed, program, Text{"it printed no machine code", "未输出机器码"});
   return code;
 }

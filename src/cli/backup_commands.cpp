@@ -175,13 +175,14 @@ void add_clone_commands(CommandLine& line) {
       "start", {"fence up, services up", "建立隔离并启动服务"},
       [](Workspace& workspace, const Target& clone, Reporter& reporter) { start_clone(workspace, clone, reporter); });
   simple("stop", {"services down, fence down", "停止服务并撤除隔离"}, stop_clone);
-  with_environment(line.verb(
-      noun, "prove", {"provoke effects and prove that nothing got out", "触发外部动作并证明无法外联"}, [&line, options] {
-        auto& workspace = line.workspace();
-        const auto clone = clone_target(workspace, options->environment);
-        const auto alone = hold_installation(clone, "ferry clone prove");
-        return show_clone(line, prove_clone(workspace, clone, line.reporter()));
-      }));
+  with_environment(line.verb(noun, "prove",
+                             {"provoke effects and prove that nothing got out", "触发外部动作并证明无法外联"},
+                             [&line, options] {
+                               auto& workspace = line.workspace();
+                               const auto clone = clone_target(workspace, options->environment);
+                               const auto alone = hold_installation(clone, "ferry clone prove");
+                               return show_clone(line, prove_clone(workspace, clone, line.reporter()));
+                             }));
   simple("reset", {"back to production's state", "恢复到生产状态"}, reset_clone_environment);
   with_environment(line.verb(
       noun, "remove", {"remove it with all of production's data in it", "删除克隆及其中的生产数据"}, [&line, options] {

@@ -282,8 +282,8 @@ TEST(PlanText, AHeadHasEverythingButTheChanges) {
 
 TEST(PlanText, DamageIsNamedWithItsPlace) {
   const auto text = plan_text(plan());
-  for (const auto& wrong : {text.substr(0, text.size() / 2), std::string("[]"), std::string(),
-                            std::string(5000, '['), "{\"format\":1,\"changes\":[" + std::string(300, '[') + "]}",
+  for (const auto& wrong : {text.substr(0, text.size() / 2), std::string("[]"), std::string(), std::string(5000, '['),
+                            "{\"format\":1,\"changes\":[" + std::string(300, '[') + "]}",
                             std::string("{\"format\":1,\"changes\":[{\"path\":\"../out\"}]}")}) {
     try {
       parse_plan(wrong, "run/plan.json");

@@ -32,7 +32,7 @@ std::optional<std::string> build_of(const Service& service, const CheckContext& 
     request.timeout = context.http_timeout;
     const auto response = client.send(request);
     step.ms = response.took.count();
-    const auto build = Answer(response).value(service.build_pointer);
+    auto build = Answer(response).value(service.build_pointer);
     step.observed = build.value_or("nothing at " + service.build_pointer);
     return build;
   } catch (const Error& error) {
