@@ -37,14 +37,19 @@ void kill_myself() {
   std::raise(SIGKILL);
 }
 
+// Until nothing of it is left: what it forks while it is being killed would pass for the service.
 void kill_application(const Target& clone) {
-  for (const auto& service : services_of(clone))
-    for (const int pid : service.state.pids) {
-      if (!read_process(pid)) continue;
-      const auto victim = identify(pid);
-      send_signal(victim, SIGKILL);
-      wait_for_end(victim, Milliseconds(10000));
-    }
+  for (bool found = true; found;) {
+    found = false;
+    for (const auto& service : services_of(clone))
+      for (const int pid : service.state.pids) {
+        if (!read_process(pid)) continue;
+        const auto victim = identify(pid);
+        send_signal(victim, SIGKILL);
+        wait_for_end(victim, Milliseconds(10000));
+        found = true;
+      }
+  }
 }
 
 // What asks for the runtime before a start carries the same mark, but has no record.
