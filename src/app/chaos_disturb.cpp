@@ -39,7 +39,9 @@ void kill_myself() {
 
 // Until nothing of it is left: what it forks while it is being killed would pass for the service.
 void kill_application(const Target& clone) {
-  for (bool found = true; found;) {
+  constexpr int most = 20;
+  bool found = true;
+  for (int pass = 0; found && pass < most; ++pass) {
     found = false;
     for (const auto& service : services_of(clone))
       for (const int pid : service.state.pids) {
